@@ -1,0 +1,1 @@
+"""Correct FinerWorks shipping addresses in bulk from spreadsheets."""

@@ -1,0 +1,285 @@
+"""The commands and their flags, and how an error reaches a person."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pipeline.cli import flags
+from pipeline.cli.flags import Asked
+from pipeline.core.errors import PipelineError
+from pipeline.core.outcome import ExitCode
+
+if TYPE_CHECKING:
+    from pipeline.job.summary import Summary
+
+__all__ = ["app", "run"]
+
+app = typer.Typer(
+    name="address-pipeline",
+    help="Correct FinerWorks shipping addresses in bulk from spreadsheets.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    invoke_without_command=True,
+)
+
+
+def run(arguments: list[str]) -> int:
+    """Run the command line and give its exit code; errors reach a person as one sentence."""
+    started_at = time.time()
+    try:
+        code = app(arguments, prog_name="address-pipeline", standalone_mode=False)
+        return int(code or 0)
+    except Exception as error:  # noqa: BLE001  # the one place where all ends meet
+        return _ended_badly(error, arguments, started_at)
+    except KeyboardInterrupt:
+        return _say("Stopped.", ExitCode.SIGINT, arguments, started_at)
+
+
+def _ended_badly(error: Exception, arguments: list[str], started_at: float) -> int:
+    if "--debug" in arguments:
+        sys.stderr.write(_trace(error))
+    if isinstance(error, PipelineError):
+        return _say(str(error), error.exit_code, arguments, started_at)
+    if isinstance(error, BrokenPipeError):
+        # Whoever read our output went away; the ledger has all of it.
+        sys.stdout = None  # type: ignore[assignment]  # nothing more can be flushed there
+        return ExitCode.STOPPED
+    if hasattr(error, "format_message"):  # click's own: a flag that is not there, say
+        return _say(
+            f"{error.format_message()} (-h shows how.)", ExitCode.USAGE, arguments, started_at
+        )
+    if type(error).__name__ == "Abort":
+        return _say("Stopped.", ExitCode.SIGINT, arguments, started_at)
+    if type(error).__name__ == "Exit":
+        return int(getattr(error, "exit_code", 0))
+    return _say(
+        f"This is our bug ({type(error).__name__}); nothing that was settled is lost. "
+        "Run again with --debug and report what it shows.",
+        ExitCode.BUG,
+        arguments,
+        started_at,
+    )
+
+
+def _trace(error: BaseException) -> str:
+    """Give the way to an error and its causes: places and types; a message might hold a cell."""
+    lines = []
+    cause: BaseException | None = error
+    while cause is not None:
+        lines += ["Traceback (most recent call last):\n", *traceback.format_tb(cause.__traceback__)]
+        lines.append(f"{type(cause).__module__}.{type(cause).__qualname__}\n")
+        cause = cause.__cause__ or cause.__context__
+    return "".join(lines)
+
+
+def _say(sentence: str, code: ExitCode, arguments: list[str], started_at: float) -> int:
+    sys.stderr.write(f"{sentence}\n")
+    if "--json" in arguments:
+        from pipeline.job.summary import Summary
+
+        empty = Summary("", "", (), started_at, time.time(), stopped=code, error=sentence)
+        sys.stdout.write(json.dumps(empty.as_json(), ensure_ascii=False) + "\n")
+    return int(code)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from pipeline.wiring import app_version
+
+        typer.echo(f"address-pipeline {app_version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def front(
+    context: typer.Context,
+    _version_wanted: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Correct FinerWorks shipping addresses in bulk from spreadsheets."""
+    if context.invoked_subcommand is None:
+        from pipeline.cli.front import front_page
+
+        typer.echo("\n".join(front_page()))
+
+
+@app.command(epilog="Example: address-pipeline apply orders.xlsx --live")
+def apply(
+    sheets: flags.Sheets,
+    config: flags.Config = None,
+    worksheet: flags.Worksheet = None,
+    maps: flags.Map = None,
+    ids: flags.Ids = None,
+    output: flags.Output = None,
+    live: flags.Live = False,
+    test: flags.Test = False,
+    sandbox: flags.Sandbox = False,
+    base_url: flags.BaseUrl = None,
+    yes: flags.Yes = False,
+    dry_run: flags.DryRun = False,
+    resend: flags.Resend = False,
+    missing: flags.Missing = None,
+    duplicates: flags.Duplicates = None,
+    no_repair: flags.NoRepair = False,
+    max_rate: flags.MaxRate = None,
+    state_dir: flags.StateDir = None,
+    as_json: flags.Json = False,
+    quiet: flags.Quiet = False,
+    verbose: flags.Verbose = False,
+    debug: flags.Debug = False,
+    no_color: flags.NoColor = False,
+) -> int:
+    """Read, check, show the plan, ask, send, and write the results sheet."""
+    asked = Asked.of(locals())
+    if dry_run:
+        from pipeline.cli.check import run_check
+
+        return _ended(asked, run_check(asked))
+    from pipeline.cli.apply import run_apply
+
+    return _ended(asked, run_apply(asked))
+
+
+@app.command(epilog="Example: address-pipeline check orders.xlsx")
+def check(
+    sheets: flags.Sheets,
+    config: flags.Config = None,
+    worksheet: flags.Worksheet = None,
+    maps: flags.Map = None,
+    ids: flags.Ids = None,
+    output: flags.Output = None,
+    live: flags.Live = False,
+    test: flags.Test = False,
+    base_url: flags.BaseUrl = None,
+    resend: flags.Resend = False,
+    duplicates: flags.Duplicates = None,
+    no_repair: flags.NoRepair = False,
+    state_dir: flags.StateDir = None,
+    as_json: flags.Json = False,
+    quiet: flags.Quiet = False,
+    verbose: flags.Verbose = False,
+    debug: flags.Debug = False,
+    no_color: flags.NoColor = False,
+) -> int:
+    """Check sheets and send nothing: what is wrong, what would change. Needs no keys."""
+    from pipeline.cli.check import run_check
+
+    asked = Asked.of(locals())
+    return _ended(asked, run_check(asked))
+
+
+@app.command(epilog="Example: address-pipeline demo")
+def demo(
+    as_json: flags.Json = False,
+    quiet: flags.Quiet = False,
+    debug: flags.Debug = False,
+    no_color: flags.NoColor = False,
+) -> int:
+    """Apply two sample sheets to the sandbox: no keys, nothing leaves this machine."""
+    from pipeline.cli.demo import run_demo
+
+    return run_demo(Asked.of(locals()))
+
+
+RunId = Annotated[str, typer.Argument(metavar="RUN", help="A run's id.", show_default=False)]
+
+
+@app.command(epilog="Example: address-pipeline runs 20261123-k3f9q2")
+def runs(
+    run_id: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="A run's id.", show_default=False)
+    ] = None,
+    config: flags.Config = None,
+    state_dir: flags.StateDir = None,
+    as_json: flags.Json = False,
+    debug: flags.Debug = False,
+    no_color: flags.NoColor = False,
+) -> int:
+    """List earlier runs, or show one."""
+    asked = Asked.of(locals())
+    from pipeline.cli import history
+
+    if run_id is None:
+        history.list_runs(asked)
+    else:
+        history.show_run(asked, run_id)
+    return ExitCode.OK
+
+
+@app.command(epilog="Example: address-pipeline results 20261123-k3f9q2 -o again.xlsx")
+def results(
+    run_id: RunId,
+    config: flags.Config = None,
+    output: flags.Output = None,
+    state_dir: flags.StateDir = None,
+    as_json: flags.Json = False,
+    debug: flags.Debug = False,
+    no_color: flags.NoColor = False,
+) -> int:
+    """Write a run's results sheet again, from the ledger."""
+    from pipeline.cli import history
+
+    asked = Asked.of(locals())
+    return history.write_again(asked, run_id)
+
+
+@app.command(epilog="Example: address-pipeline doctor --live")
+def doctor(
+    config: flags.Config = None,
+    live: flags.Live = False,
+    test: flags.Test = False,
+    base_url: flags.BaseUrl = None,
+    state_dir: flags.StateDir = None,
+    as_json: flags.Json = False,
+    debug: flags.Debug = False,
+    no_color: flags.NoColor = False,
+) -> int:
+    """Check configuration, keys, state folder, clock and reachability; shows no key."""
+    from pipeline.cli.doctor import run_doctor
+
+    return run_doctor(Asked.of(locals()))
+
+
+@app.command(epilog="Example: address-pipeline template -o corrections.xlsx")
+def template(
+    output: Annotated[
+        Path, typer.Option("-o", "--output", metavar="FILE", help="The workbook to write.")
+    ] = Path("corrections.xlsx"),
+) -> int:
+    """Write an empty workbook with the headings, notes and drop-downs."""
+    from pipeline.cli.template import run_template
+
+    return run_template(output)
+
+
+@app.command(epilog="Example: address-pipeline sandbox --port 8080")
+def sandbox(
+    port: Annotated[
+        int, typer.Option("--port", metavar="N", min=0, max=65535, help="0: any free port.")
+    ] = 0,
+    latency: Annotated[
+        float, typer.Option("--latency", metavar="SECONDS", min=0, help="Wait before answers.")
+    ] = 0.0,
+    rate: Annotated[
+        float | None, typer.Option("--rate", metavar="N", help="Answer 429 above so many a second.")
+    ] = None,
+) -> int:
+    """Serve the stand-in API on this machine until Ctrl-C."""
+    from pipeline.cli.sandbox import run_sandbox
+
+    return run_sandbox(port=port, latency_seconds=latency, rate_per_second=rate)
+
+
+def _ended(asked: Asked, summary: Summary) -> int:
+    if asked.as_json:
+        sys.stdout.write(json.dumps(summary.as_json(), ensure_ascii=False) + "\n")
+    return summary.exit_code

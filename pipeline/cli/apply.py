@@ -1,0 +1,214 @@
+"""``apply``: read, check, show the plan, ask, send, write the results."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
+from types import FrameType
+from typing import Final
+
+from pipeline import wiring
+from pipeline.cli.flags import Asked
+from pipeline.cli.progress import ProgressLine
+from pipeline.cli.session import Session
+from pipeline.cli.showing import Again, missing_lines, plan_lines, summary_lines
+from pipeline.config import Keys
+from pipeline.core.errors import ConfigError, Interrupted, PipelineError
+from pipeline.core.outcome import ExitCode
+from pipeline.core.target import Target
+from pipeline.job.apply import Apply
+from pipeline.job.plan import Plan, PlanOptions
+from pipeline.job.summary import Summary
+from pipeline.ledger import Ledger, runs
+from pipeline.sandbox import Sandbox
+from pipeline.sending import ApiClient
+
+__all__ = ["run_apply"]
+
+ASK_FOR_THE_COUNT: Final = 50
+"""A live run over so many orders asks to type how many there are."""
+RESULTS_WHEN_INTERRUPTED: Final = 10_000
+"""Over so many rows an interrupted run leaves its results to the next one."""
+
+
+def run_apply(asked: Asked) -> Summary:
+    """Carry out one ``apply`` and show what became of it."""
+    session = Session(asked)
+    target = session.target()
+    wiring.rate_for(session.loaded, target)
+    keys = session.keys(target)
+    paths = session.sheets()
+    options = session.sheet_options()
+    with Ledger(wiring.state_folder(session.config)) as ledger:
+        runs.sweep(ledger)
+        number = wiring.target_no(ledger, target, keys)
+        apply = Apply(
+            ledger,
+            wiring.row_checker(session.config),
+            options,
+            wiring.run_facts(target, number),
+            wiring.SystemClock(),
+        )
+        try:
+            for path in paths:
+                apply.stage(path, session.open_sheet)
+            return _Command(session, apply, target, keys, number).run()
+        except KeyboardInterrupt:
+            apply.discard()
+            raise _interrupted(signal.SIGINT, "Stopped before anything was sent.") from None
+        except PipelineError:
+            apply.discard()
+            raise
+        finally:
+            apply.close()
+
+
+class _Command:
+    """The steps of one apply after staging."""
+
+    def __init__(
+        self, session: Session, apply: Apply, target: Target, keys: Keys, number: int
+    ) -> None:
+        self._session = session
+        self._screen = session.screen
+        self._apply = apply
+        self._target = target
+        self._keys = keys
+        self._number = number
+        self._clock = wiring.SystemClock()
+
+    def run(self) -> Summary:
+        session = self._session
+        results = session.results_options(check=False)
+        plan = self._apply.plan(
+            PlanOptions(
+                duplicates=session.config.sheet.duplicates,
+                resend=session.asked.resend,
+                target_no=self._number,
+            )
+        )
+        approved = self._approve(plan) if self._apply.staged else ""
+        stopped = asyncio.run(self._send(plan.to_send, approved)) if self._apply.staged else None
+        summary, written = self._apply.finish(results, stopped, write=self._writes(stopped, plan))
+        self._screen.warn([one.note for one in written if one.note])
+        if stopped is not None:
+            self._screen.fail(str(stopped))
+        self._say_failed()
+        if self._apply.staged:
+            again = Again(session.asked.target_flag, session.asked.ids)
+            self._screen.sum_up(summary_lines(summary, written, again, datetime.now().astimezone()))
+        return summary
+
+    def _say_failed(self) -> None:
+        for failed in self._apply.failed:
+            self._screen.fail(str(failed.error))
+
+    @staticmethod
+    def _writes(stopped: PipelineError | None, plan: Plan) -> bool:
+        rows = sum(sheet.rows for sheet in plan.sheets)
+        return not (isinstance(stopped, Interrupted) and rows > RESULTS_WHEN_INTERRUPTED)
+
+    # -- approval -----------------------------------------------------------------------------
+
+    def _approve(self, plan: Plan) -> str:
+        """Show the plan and ask; gives how it was approved, or raises."""
+        session, screen = self._session, self._screen
+        now = datetime.now().astimezone()
+        pace = wiring.gate_for(session.loaded, self._target, self._clock).per_second
+        screen.tell(plan_lines(plan, self._target, wiring.host_of(self._target), pace, now))
+        clearing = self._missing()
+        if not session.interactive:
+            return "--yes" if session.asked.yes else "unattended"
+        if plan.to_send == 0:
+            return "nothing to send"
+        return self._ask(plan.to_send, clearing=clearing)
+
+    def _missing(self) -> bool:
+        """Absent columns clear what is stored: a person must have meant that."""
+        absent = {name: None for one in self._apply.staged for name in one.mapping.missing}
+        if not absent:
+            return False
+        lines = missing_lines(list(absent))
+        self._screen.warn([f"  {line}." for line in lines])
+        asked = self._session.config.sheet.missing == "ask"
+        if asked and not self._session.interactive and not self._target.loopback:
+            raise ConfigError(
+                f"There is {lines[0]}; nothing was sent. Add the column, or say that this is "
+                "meant with --missing clear."
+            )
+        return asked
+
+    def _ask(self, orders: int, *, clearing: bool) -> str:
+        by_count = self._target.kind == "live" and orders > ASK_FOR_THE_COUNT
+        what = f"Send {'it' if orders == 1 else 'them'}"
+        what += ", and clear what the absent columns hold" if clearing else ""
+        question = f"\nType {orders} to start (Enter stops): " if by_count else f"\n{what}? [y/N] "
+        answer = self._screen.ask(question).replace(",", "")
+        if answer == str(orders) or (not by_count and answer.lower() in ("y", "yes")):
+            return f"typed {answer}"
+        raise _interrupted(signal.SIGINT, "Nothing was sent.")
+
+    # -- sending ------------------------------------------------------------------------------
+
+    async def _send(self, total: int, approved: str) -> PipelineError | None:
+        session = self._session
+        asked = session.asked
+        show = ProgressLine(live=self._screen.terminal and not asked.quiet)
+        async with self._reachable() as target:
+            options = wiring.client_options(session.config, target, self._keys)
+            async with ApiClient(options) as client:
+                with _signals(self._interrupt):
+                    try:
+                        return await self._apply.send(
+                            client,
+                            wiring.gate_for(session.loaded, target, self._clock),
+                            wiring.retry_policy(session.config),
+                            wiring.send_options(session.config),
+                            target_no=self._number,
+                            total=total,
+                            approved=approved,
+                            on_progress=(lambda _: None) if asked.quiet else show,
+                        )
+                    finally:
+                        show.close()
+
+    @asynccontextmanager
+    async def _reachable(self) -> AsyncIterator[Target]:
+        """Give the target with its URL; a sandbox is started for this run."""
+        if self._target.kind != "sandbox":
+            yield self._target
+            return
+        async with Sandbox() as sandbox:
+            yield replace(self._target, base_url=sandbox.base_url)
+
+    def _interrupt(self, number: int) -> None:
+        words = "Stopped on request; run the same command again to go on."
+        self._apply.interrupt(_interrupted(number, words))
+
+
+def _interrupted(number: int, sentence: str) -> Interrupted:
+    error = Interrupted(sentence)
+    error.exit_code = ExitCode.SIGTERM if number == signal.SIGTERM else ExitCode.SIGINT
+    return error
+
+
+@contextlib.contextmanager
+def _signals(interrupt: Callable[[int], None]) -> Iterator[None]:
+    """Turn SIGINT and SIGTERM into a polite stop while the run sends."""
+    loop = asyncio.get_running_loop()
+
+    def handle(number: int, _: FrameType | None) -> None:
+        loop.call_soon_threadsafe(interrupt, number)
+
+    wanted = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, handle) for number in wanted}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,99 @@
+"""``check``: everything up to sending, offline; says what would be sent and what would not."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from pipeline import wiring
+from pipeline.cli.flags import Asked
+from pipeline.cli.session import Session
+from pipeline.cli.showing import Again, check_lines
+from pipeline.core.mapping import SheetMapping
+from pipeline.job.apply import Apply
+from pipeline.job.finish import Written
+from pipeline.job.plan import Plan, PlanOptions
+from pipeline.job.summary import Summary
+from pipeline.ledger import Ledger
+
+__all__ = ["run_check"]
+
+
+def run_check(asked: Asked) -> Summary:
+    """Check sheets in a ledger of its own that is thrown away; nothing is sent or kept."""
+    session = Session(asked)
+    paths = session.sheets()
+    options = session.sheet_options()
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="address-pipeline-"))
+        ledger = stack.enter_context(Ledger(Path(folder)))
+        target_no = _look_back(session, ledger, stack)
+        apply = Apply(
+            ledger,
+            wiring.row_checker(session.config),
+            options,
+            wiring.run_facts(None, None),
+            wiring.SystemClock(),
+            lock_sheets=False,
+        )
+        stack.callback(apply.close)
+        for path in paths:
+            apply.stage(path, session.open_sheet)
+        plan = apply.plan(
+            PlanOptions(
+                duplicates=session.config.sheet.duplicates,
+                resend=asked.resend,
+                target_no=target_no,
+                past="past" if target_no is not None else "main",
+            )
+        )
+        summary, written = apply.finish(session.results_options(check=True), None)
+    session.screen.warn([one.note for one in written if one.note])
+    for failed in apply.failed:
+        session.screen.fail(str(failed.error))
+    mappings = [staged.mapping for staged in apply.staged]
+    session.screen.sum_up(_lines(session, plan, mappings, written, summary))
+    return summary
+
+
+def _look_back(session: Session, ledger: Ledger, stack: ExitStack) -> int | None:
+    """Look at earlier runs where target and keys are known; gives the target's number there."""
+    known = session.known_target()
+    if known is None or not wiring.has_ledger(session.config):
+        return None
+    past = stack.enter_context(Ledger(wiring.state_folder(session.config)))
+    number = wiring.target_no(past, *known)
+    ledger.look_back_at(past)
+    return number
+
+
+def _lines(
+    session: Session,
+    plan: Plan,
+    mappings: Sequence[SheetMapping],
+    written: Sequence[Written],
+    summary: Summary,
+) -> list[str]:
+    lines: list[str] = []
+    for sheet, mapping in zip(plan.sheets, mappings, strict=True):
+        lines += [*check_lines(sheet, mapping, verbose=session.asked.verbose), ""]
+    if not plan.looked_back and plan.sheets and not session.asked.resend:
+        lines.append(
+            "Not looked at: what earlier runs confirmed (name the target, and set the keys)."
+        )
+    paths = [_short(one.path) for one in written if one.path is not None]
+    if paths:
+        lines.append(f"Nothing was sent.   Look: {'   '.join(paths)}")
+    if plan.to_send:
+        asked = session.asked
+        again = Again(asked.target_flag or "--live", asked.ids)
+        lines.append(f"Next: {again.command(*(str(path) for path in asked.sheets))}")
+    elif summary.to_fix and paths:
+        lines.append('Next: correct the rows whose next_step is "fix", save, and check again.')
+    return lines
+
+
+def _short(path: Path) -> str:
+    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

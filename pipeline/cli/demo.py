@@ -1,0 +1,55 @@
+"""``demo``: the samples through ``apply`` against the sandbox, no keys, in any folder."""
+
+from __future__ import annotations
+
+import shutil
+from importlib.resources import files
+from pathlib import Path
+from typing import Final
+
+from pipeline.cli.apply import run_apply
+from pipeline.cli.flags import Asked
+from pipeline.core.errors import ConfigError
+from pipeline.core.outcome import ExitCode
+
+__all__ = ["FOLDER", "SAMPLES", "run_demo"]
+
+FOLDER: Final = "address-pipeline-demo"
+SAMPLES: Final = ("corrections.xlsx", "corrections.csv")
+
+
+def run_demo(asked: Asked) -> ExitCode:
+    """Copy the samples here and apply them; ends with 0 unless something broke.
+
+    The samples have rows to fix on purpose, so exit 1 of the run itself is what is to be seen.
+    """
+    folder = Path(FOLDER)
+    sheets = tuple(_copy(name, folder) for name in SAMPLES)
+    code = run_apply(
+        Asked(
+            sheets=sheets,
+            sandbox=True,
+            yes=True,
+            missing="clear",
+            state_dir=folder / "state",
+            as_json=asked.as_json,
+            quiet=asked.quiet,
+            no_color=asked.no_color,
+        )
+    ).exit_code
+    return ExitCode.OK if code == ExitCode.ROWS_TO_SEE_TO else code
+
+
+def _copy(name: str, folder: Path) -> Path:
+    """Put a sample into the demo folder, and our results of the last demo out of the way."""
+    try:
+        folder.mkdir(exist_ok=True)
+        with (files("pipeline") / "samples" / name).open("rb") as sample:
+            target = folder / name
+            with target.open("wb") as copy:
+                shutil.copyfileobj(sample, copy)
+    except OSError as error:
+        raise ConfigError(
+            f"The samples cannot be put into ./{FOLDER}; change to a folder you can write to."
+        ) from error
+    return target

@@ -1,0 +1,141 @@
+"""``runs`` and ``results``: what the ledger knows of earlier runs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from pipeline import wiring
+from pipeline.cli.flags import Asked
+from pipeline.cli.session import Session
+from pipeline.cli.words import counted
+from pipeline.core.errors import ConfigError
+from pipeline.core.outcome import OUTCOMES, ExitCode, Outcome
+from pipeline.job.finish import write_results
+from pipeline.job.summary import summarise
+from pipeline.ledger import Ledger, runs
+from pipeline.ledger.runs import Run
+
+__all__ = ["list_runs", "show_run", "write_again"]
+
+
+def list_runs(asked: Asked) -> None:
+    """List the newest runs, newest first."""
+    session = Session(asked)
+    with _ledger(session) as ledger:
+        found = runs.listed(ledger)
+        session.screen.give_json({"schema": 1, "runs": [_as_json(ledger, run) for run in found]})
+        if not found:
+            session.screen.sum_up("No runs yet.   Next: address-pipeline check SHEET")
+            return
+        rows = [_row(ledger, run) for run in found]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
+    session.screen.sum_up(
+        "   ".join([*(f"{cell:{w}}" for cell, w in zip(row, widths, strict=False)), row[-1]])
+        for row in rows
+    )
+    session.screen.sum_up(["", f"More of one: address-pipeline runs {found[0].run_id}"])
+
+
+def _row(ledger: Ledger, run: Run) -> tuple[str, ...]:
+    summary = summarise(ledger, run)
+    shown = "  ".join(f"{n:,} {name}" for name, n in summary.outcomes.items() if n)
+    return (run.run_id, _local(run.begun_at), run.source.name, _state(ledger, run), shown)
+
+
+def show_run(asked: Asked, run_id: str) -> None:
+    """Show one run: what happened, when, to which sheet, how it ended, what to do next."""
+    session = Session(asked)
+    with _ledger(session) as ledger:
+        run = _find(ledger, run_id)
+        summary = summarise(ledger, run)
+        session.screen.give_json(_as_json(ledger, run))
+        retries = f"{run.retries:,} retries, {run.throttled:,} turned away as too many"
+        lines = [
+            f"{run.run_id}   {run.target_kind}   {run.host}   {_state(ledger, run)}",
+            "",
+            f"  Sheet     {run.source.path}",
+            f"            {counted(summary.rows, 'row')} → {counted(summary.orders, 'order')}",
+            f"  Begun     {_local(run.begun_at)} by {run.os_user} on {run.machine}"
+            + (f", approved: {run.approved}" if run.approved else ""),
+            f"  Ended     {_local(run.ended_at) if run.ended_at else 'not'}",
+            f"  Sent      {counted(run.requests, 'request')}, {retries}",
+            f"  Results   {run.results_path or 'not written'}",
+            "",
+        ]
+        lines += [
+            f"  {count:>7,}  {name:<10}  {OUTCOMES[Outcome(name)].meaning}"
+            for name, count in summary.outcomes.items()
+            if count
+        ]
+        if run.error:
+            lines += ["", run.error]
+        lines += ["", f"Results again: address-pipeline results {run.run_id}"]
+    session.screen.sum_up(lines)
+
+
+def write_again(asked: Asked, run_id: str) -> ExitCode:
+    """Write a run's results sheet from the ledger; the source is not needed."""
+    session = Session(asked)
+    with _ledger(session) as ledger:
+        run = _find(ledger, run_id)
+        options = session.results_options(check=False)
+        landed = write_results(ledger, run, options)
+        summary = summarise(ledger, run, results=landed.path)
+    if landed.note:
+        session.screen.warn(landed.note)
+    if landed.path is None:
+        return ExitCode.USAGE
+    session.screen.give_json(summary.as_json())
+    session.screen.sum_up(f"Results {landed.path}")
+    return ExitCode.OK
+
+
+def _ledger(session: Session) -> Ledger:
+    folder = wiring.state_folder(session.config)
+    if not wiring.has_ledger(session.config):
+        raise ConfigError(
+            f"There are no runs in {folder}; name the right folder with --state-dir, "
+            "or begin with: address-pipeline check SHEET."
+        )
+    return Ledger(folder)
+
+
+def _find(ledger: Ledger, run_id: str) -> Run:
+    run = runs.find(ledger, run_id)
+    if run is None:
+        raise ConfigError(f"There is no run {run_id}; address-pipeline runs lists them.")
+    return run
+
+
+def _state(ledger: Ledger, run: Run) -> str:
+    if run.state == "finished":
+        return f"finished, exit {run.exit_code}"
+    if run.state == "stopped":
+        return f"stopped, exit {run.exit_code}"
+    return "running" if runs.is_alive(ledger, run.run_no) else "cut off"
+
+
+def _as_json(ledger: Ledger, run: Run) -> dict[str, object]:
+    summary = summarise(ledger, run)
+    return {
+        **summary.as_json(),
+        "results": run.results_path,
+        "exit_code": run.exit_code,
+        "target": run.target_kind,
+        "host": run.host,
+        "state": _state(ledger, run),
+        "started_at": _iso(run.begun_at),
+        "finished_at": _iso(run.ended_at) if run.ended_at else None,
+        "requests": run.requests,
+        "retries": run.retries,
+        "throttled": run.throttled,
+        "error": run.error,
+    }
+
+
+def _iso(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _local(moment: float) -> str:
+    return f"{datetime.fromtimestamp(moment).astimezone():%Y-%m-%d %H:%M}"

@@ -1,0 +1,37 @@
+"""``sandbox``: serve the stand-in API on loopback until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+
+import typer
+
+from pipeline.core.outcome import ExitCode
+from pipeline.sandbox import Sandbox
+
+__all__ = ["run_sandbox"]
+
+
+def run_sandbox(*, port: int, latency_seconds: float, rate_per_second: float | None) -> ExitCode:
+    """Serve until a signal; says where it listens and how to call it."""
+    with contextlib.suppress(KeyboardInterrupt):
+        asyncio.run(_serve(port, latency_seconds, rate_per_second))
+    return ExitCode.OK
+
+
+async def _serve(port: int, latency_seconds: float, rate_per_second: float | None) -> None:
+    sandbox = Sandbox(port=port, latency_seconds=latency_seconds, rate_per_second=rate_per_second)
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(stop.set))
+    async with sandbox:
+        typer.echo(
+            f"Sandbox of the FinerWorks API on {sandbox.base_url} (any two keys; Ctrl-C ends)"
+        )
+        typer.echo(f"  address-pipeline apply SHEET --base-url {sandbox.base_url}")
+        try:
+            await stop.wait()
+        finally:
+            typer.echo(f"{sandbox.requests:,} requests served.")

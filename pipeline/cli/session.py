@@ -1,0 +1,123 @@
+"""What every command needs first: configuration, screen, target, keys, sheets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+from pipeline import wiring
+from pipeline.cli.flags import Asked
+from pipeline.cli.screen import Screen
+from pipeline.config import Config, Keys, Loaded, choose_target, find_keys, load_config
+from pipeline.core.errors import ConfigError, CredentialsRefused
+from pipeline.core.order_ids import OrderIds
+from pipeline.core.target import Target
+from pipeline.job.finish import ResultsOptions
+from pipeline.job.stage import SheetOptions, read_order_ids
+from pipeline.sheets import Sheet, open_sheet
+
+__all__ = ["Session"]
+
+
+class Session:
+    """One call of the command: what was asked, against what is configured."""
+
+    def __init__(self, asked: Asked, environ: Mapping[str, str] | None = None) -> None:
+        self.asked = asked
+        self.environ = os.environ if environ is None else environ
+        self.screen = Screen(asked.quiet, asked.as_json, asked.no_color)
+        self.loaded: Loaded = load_config(
+            file=asked.config,
+            environ=self.environ,
+            flags=asked.flags(),
+            cwd=Path.cwd(),
+            user_config_folder=wiring.config_folder(),
+        )
+        wiring.check_repair_ids(self.config)
+
+    @property
+    def config(self) -> Config:
+        """The configuration in force."""
+        return self.loaded.config
+
+    @property
+    def interactive(self) -> bool:
+        """True where a person is there and wants to be asked."""
+        return self.screen.terminal and not (self.asked.yes or self.asked.as_json)
+
+    def target(self) -> Target:
+        """Choose the target; unattended it must have been named."""
+        asked = self.asked
+        return choose_target(
+            self.loaded,
+            live=asked.live,
+            test=asked.test,
+            sandbox=asked.sandbox,
+            base_url=asked.base_url,
+            unattended=not self.interactive,
+        )
+
+    def known_target(self) -> tuple[Target, Keys] | None:
+        """Give target and keys where both are known without asking anybody: for a check."""
+        try:
+            target = choose_target(
+                self.loaded,
+                live=self.asked.live,
+                test=self.asked.test,
+                sandbox=self.asked.sandbox,
+                base_url=self.asked.base_url,
+                unattended=True,
+            )
+            return (target, self.keys(target)) if target.kind != "sandbox" else None
+        except (ConfigError, CredentialsRefused):
+            return None
+
+    def keys(self, target: Target) -> Keys:
+        """Find the two keys; a sandbox needs none."""
+        if target.kind == "sandbox":
+            return wiring.SANDBOX_KEYS
+        return find_keys(self.environ, Path.cwd())
+
+    def sheets(self) -> list[Path]:
+        """Give the sheets that were named, each once."""
+        unique = {path.absolute().resolve(): path for path in self.asked.sheets}
+        output = self.asked.output
+        if len(unique) > 1 and output is not None and output.suffix.lower() in (".csv", ".xlsx"):
+            raise ConfigError(f"-o {output} names one file for several sheets; name a folder.")
+        return list(unique.values())
+
+    def open_sheet(self, path: Path) -> Sheet:
+        """Open a sheet within the configured bounds."""
+        sheet = self.config.sheet
+        return open_sheet(
+            path,
+            encoding=sheet.encoding or None,
+            max_megabytes=sheet.max_megabytes,
+            max_cells=sheet.max_cells,
+        )
+
+    def sheet_options(self) -> SheetOptions:
+        """Say where things stand in the sheets."""
+        return SheetOptions(
+            worksheet=self.config.sheet.worksheet or None,
+            columns=self.config.sheet.columns,
+            flags=self.asked.mapped(),
+            ids=self._order_ids(),
+        )
+
+    def _order_ids(self) -> OrderIds | None:
+        if self.asked.ids is None:
+            return None
+        with self.open_sheet(self.asked.ids) as sheet:
+            return read_order_ids(sheet)
+
+    def results_options(self, *, check: bool) -> ResultsOptions:
+        """Say where the results go."""
+        output = self.asked.output or self.config.results.folder
+        if output is not None and output.suffix.lower() not in (".csv", ".xlsx"):
+            try:
+                output.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise ConfigError(f"The folder {output} cannot be made; name another.") from error
+        return ResultsOptions(output=output, kind=self.config.results.kind, check=check)

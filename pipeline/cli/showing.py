@@ -1,0 +1,250 @@
+"""What ``check`` and ``apply`` show: numbers first, then words, what to do next last."""
+
+from __future__ import annotations
+
+import shlex
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from pipeline.cli.words import about, clock_time, counted, row_list, table
+from pipeline.core.mapping import SheetMapping
+from pipeline.core.outcome import ExitCode, Outcome
+from pipeline.core.rules import RULES
+from pipeline.core.target import Target
+from pipeline.job.finish import Written
+from pipeline.job.plan import Plan, SheetPlan
+from pipeline.job.summary import Summary
+
+__all__ = [
+    "Again",
+    "check_lines",
+    "mapping_lines",
+    "missing_lines",
+    "plan_lines",
+    "summary_lines",
+]
+
+_TITLES: Mapping[str, str] = {
+    "po_not_found": "PO not in the --ids sheet",
+    "surplus_cell": "more cells than headings",
+    "conflict": "different addresses for one order",
+    "no_address": "no row of the order has an address",
+}
+_MOST_GROUPS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """What the user typed, to be said again in a next step."""
+
+    target_flag: str = ""
+    ids: Path | None = None
+
+    def command(self, *sheets: str) -> str:
+        """Give the command that goes on with other sheets."""
+        words = ["address-pipeline", "apply", *sheets]
+        if self.ids is not None:
+            words += ["--ids", str(self.ids)]
+        return shlex.join(words) + (f" {self.target_flag}" if self.target_flag else "")
+
+
+def mapping_lines(mapping: SheetMapping, *, verbose: bool, most: int = 3) -> list[str]:
+    """Say which heading became which field."""
+    by_heading: dict[int, list[str]] = defaultdict(list)
+    for field, index in mapping.fields.items():
+        by_heading[index].append(_SHOWN_FIELDS.get(field, field))
+    pairs = [
+        f"{mapping.headings[index]} → {', '.join(fields)}"
+        for index, fields in sorted(by_heading.items())
+        if verbose or _plain(mapping.headings[index]) not in {_plain(field) for field in fields}
+    ]
+    plain = len(by_heading) - len(pairs)
+    hidden = 0 if verbose else max(0, len(pairs) - most)
+    shown = pairs if verbose else pairs[:most]
+    rest = []
+    if hidden:
+        rest.append(f"{hidden} more: -v")
+    if plain and not verbose:
+        rest.append(f"{counted(plain, 'column')} by {'its' if plain == 1 else 'their'} own name")
+    return ["   ".join([*shown, *rest])] if not verbose else shown
+
+
+_SHOWN_FIELDS = {
+    "full_name": "first_name, last_name",
+    "region": "state_code or province",
+}
+
+
+def _plain(name: str) -> str:
+    return "".join(c for c in name.casefold() if c.isalnum())
+
+
+def missing_lines(missing: Sequence[str]) -> list[str]:
+    """Say which columns are absent and what that does."""
+    if not missing:
+        return []
+    names = " and ".join([", ".join(missing[:-1]), missing[-1]] if missing[1:] else missing)
+    return [f"no column for {names}: what FinerWorks has stored there is cleared"]
+
+
+def _groups(sheet: SheetPlan) -> list[tuple[str, str, str]]:
+    rows_by_title: dict[str, list[int]] = defaultdict(list)
+    for (rule, _), rows in sheet.told.errors.items():
+        rows_by_title[_title(rule)] += rows
+    ordered = sorted(rows_by_title.items(), key=lambda group: -len(group[1]))
+    lines = [
+        (f"{len(rows):,}", title, f"rows {row_list(sorted(rows))}")
+        for title, rows in ordered[:_MOST_GROUPS]
+    ]
+    if len(ordered) > _MOST_GROUPS:
+        rest = sum(len(rows) for _, rows in ordered[_MOST_GROUPS:])
+        lines.append((f"{rest:,}", "for other reasons", ""))
+    return lines
+
+
+def _title(rule: str) -> str:
+    found = RULES.get(rule)
+    return found.title if found else _TITLES.get(rule, rule)
+
+
+def check_lines(sheet: SheetPlan, mapping: SheetMapping, *, verbose: bool) -> list[str]:
+    """Show what a check found in one sheet."""
+    run = sheet.run
+    further = (
+        f"   ({counted(sheet.line_rows, 'further row')} of the same orders)"
+        if sheet.line_rows
+        else ""
+    )
+    orders = f"{counted(sheet.orders, 'order')}{further}"
+    lines = [f"{run.source.name}   {counted(sheet.rows, 'row')} → {orders}", ""]
+    described = [*mapping_lines(mapping, verbose=verbose), *missing_lines(mapping.missing)]
+    lines += [f"  {'Columns' if i == 0 else '':8}  {line}" for i, line in enumerate(described)]
+    if mapping.platform:
+        lines.append(f"  {'':8}  read as an export of {mapping.platform}")
+    lines += ["", *_count_lines(sheet)]
+    return lines
+
+
+def _count_lines(sheet: SheetPlan) -> list[str]:
+    told = sheet.told
+    counts = [
+        (f"{sheet.to_send:,}", "ready to send", ""),
+        (f"{sheet.unchanged:,}", "unchanged since they were last confirmed", ""),
+        (f"{sheet.superseded:,}", "changed by a later run, not sent again", ""),
+        (f"{sheet.to_fix:,}", "need a person" if sheet.to_fix != 1 else "needs a person", ""),
+    ]
+    lines = table([line for line in counts if line[0] != "0" or line[1] == "ready to send"])
+    lines += table(_groups(sheet), indent=8)
+    if told.repaired_rows:
+        lines += table([(f"{told.repaired_rows:,}", f"repaired: {_repairs(sheet)}", "")])
+    if told.warnings:
+        rows = sorted({row for rows in told.warnings.values() for row in rows})
+        lines += table([(f"{len(rows):,}", "with a warning", f"rows {row_list(rows)}")])
+    if told.hidden_rows:
+        lines += table(
+            [(f"{told.hidden_rows:,}", "hidden in the sheet, and sent all the same", "")]
+        )
+    return lines
+
+
+def _repairs(sheet: SheetPlan) -> str:
+    counts: dict[str, int] = defaultdict(int)
+    for (rule, _), count in sheet.told.repairs.items():
+        counts[_title(rule)] += count
+    ordered = sorted(counts.items(), key=lambda pair: -pair[1])
+    parts = [f"{count:,} {title}" for title, count in ordered[:3]]
+    rest = sum(count for _, count in ordered[3:])
+    return ", ".join([*parts, f"{rest:,} others"] if rest else parts)
+
+
+def plan_lines(plan: Plan, target: Target, host: str, pace: float, now: datetime) -> list[str]:
+    """Show what would be sent, where, until when, and what would not."""
+    ids = ", ".join(sheet.run.run_id for sheet in plan.sheets)
+    seconds = plan.to_send / pace
+    when = f"about {about(seconds)} at {pace:g}/s, done by {clock_time(now, seconds)}"
+    if pace == float("inf"):
+        when = "without pacing"
+    lines = [f"{target.words}   {host}   run {ids}", ""]
+    counts = [(f"{plan.to_send:,}", "will be sent", when if plan.to_send else "")]
+    for words, number in (
+        ("need a person, not sent", sum(sheet.to_fix for sheet in plan.sheets)),
+        ("unchanged since they were last confirmed, not sent", _sum(plan, "unchanged")),
+        ("changed by a later run, not sent again (--resend sends them)", _sum(plan, "superseded")),
+        ("hidden in the sheet, and sent all the same", _hidden(plan)),
+    ):
+        if number:
+            counts.append((f"{number:,}", words, ""))
+    for sheet in plan.sheets:
+        for run_id, rows in sheet.puts_back.items():
+            words = f"put back an address that run {run_id} replaced: rows {row_list(rows)}"
+            counts.append((f"{len(rows):,}", words, ""))
+    lines += table(counts)
+    if plan.to_send:
+        lines += ["", "  There is no undo: FinerWorks does not give the old addresses."]
+    return lines
+
+
+def _sum(plan: Plan, name: str) -> int:
+    return sum(getattr(sheet, name) for sheet in plan.sheets)
+
+
+def _hidden(plan: Plan) -> int:
+    return sum(sheet.told.hidden_rows for sheet in plan.sheets)
+
+
+_NEXT = {
+    Outcome.UNKNOWN: "it is not certain what arrived; run the same command again: only these go",
+    Outcome.FAILED: "never arrived; run the same command again: only these go",
+    Outcome.NOT_SENT: "the run stopped first; run the same command again",
+}
+
+
+def summary_lines(
+    summary: Summary, written: Sequence[Written], again: Again, now: datetime
+) -> list[str]:
+    """Sum up a run: orders by outcome, what to do, where the results are."""
+    counts = summary.total("order_outcomes")
+    shown = [
+        f"{count:,} {_noun(outcome, count)}"
+        for outcome, count in counts.items()
+        if count and outcome not in _FIXED
+    ]
+    if summary.to_fix:
+        shown.append(f"{summary.to_fix:,} to fix")
+    head = "Done" if summary.stopped is ExitCode.OK else "Stopped"
+    lines = [f"{head} {clock_time(now)}.   " + ("   ".join(shown) or "no orders")]
+    paths = [str(one.path) for one in written if one.path is not None]
+    lines += [
+        f"  {str(outcome).replace('_', ' '):9} {words}"
+        for outcome, words in _NEXT.items()
+        if counts[outcome]
+    ]
+    if summary.to_fix and paths:
+        files = [_short(path) for path in paths]
+        lines.append(
+            f'  to fix    filter next_step on "fix" in {" or ".join(files)}, correct, save, then:'
+        )
+        lines.append(f"            {again.command(*files)}")
+    if paths:
+        lines.append(f"Results {'   '.join(_short(path) for path in paths)}")
+    return lines
+
+
+_FIXED = {Outcome.INVALID, Outcome.CONFLICT, Outcome.REJECTED}
+
+
+def _noun(outcome: str, count: int) -> str:
+    if outcome == Outcome.UPDATED:
+        return "order updated" if count == 1 else "orders updated"
+    return outcome.replace("_", " ")
+
+
+def _short(path: str) -> str:
+    """Show a path from where the user stands, where it lies below."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return path

@@ -1,0 +1,32 @@
+"""``template``: an empty workbook to begin with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from pipeline.core.errors import ConfigError
+from pipeline.core.outcome import ExitCode
+from pipeline.sheets.placing import place, temporary_beside
+from pipeline.sheets.template import write_template
+
+__all__ = ["run_template"]
+
+
+def run_template(output: Path) -> ExitCode:
+    """Write the template; a file that is there already is left alone."""
+    wanted = output.absolute()
+    if wanted.suffix.lower() != ".xlsx":
+        raise ConfigError(f"{output} is no .xlsx file; name the template NAME.xlsx.")
+    try:
+        with temporary_beside(wanted) as temp:
+            write_template(temp)
+            landed = place(temp, wanted, ours=lambda _: False)
+    except OSError as error:
+        raise ConfigError(
+            f"{output} cannot be written there; name another place with -o."
+        ) from error
+    typer.echo(f"Template {landed.name}: fill in one row an order, then:")
+    typer.echo(f"  address-pipeline check {landed.name}")
+    return ExitCode.OK

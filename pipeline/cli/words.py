@@ -1,0 +1,48 @@
+"""How numbers, times and lists read to a person."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+__all__ = ["about", "clock_time", "counted", "row_list", "table"]
+
+
+def counted(number: int, thing: str) -> str:
+    """``1 order``, ``3,871 orders``."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def about(seconds: float) -> str:
+    """Say a duration as people do: ``20 s``, ``13 min``, ``2 h 5 min``."""
+    if seconds < 60:
+        return f"{max(1, round(seconds))} s"
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+
+
+def clock_time(moment: datetime, seconds_ahead: float = 0.0) -> str:
+    """Give the local time of day, with the day where it is another one."""
+    then = moment + timedelta(seconds=seconds_ahead)
+    return f"{then:%H:%M}" if then.date() == moment.date() else f"{then:%a %H:%M}"
+
+
+def row_list(rows: Sequence[int], most: int = 3) -> str:
+    """``14, 77, 102 and 55 more``."""
+    shown = ", ".join(str(row) for row in rows[:most])
+    return f"{shown} and {len(rows) - most:,} more" if len(rows) > most else shown
+
+
+def table(lines: Sequence[tuple[str, str, str]], indent: int = 2) -> list[str]:
+    """Lay out (number, words, remark) with the numbers right-aligned and remarks in one column."""
+    if not lines:
+        return []
+    numbers = max(len(number) for number, _, _ in lines)
+    widest = max((len(words) for _, words, remark in lines if remark), default=0)
+    return [
+        f"{'':{indent}}{number:>{numbers}}  {words:{widest if remark else 0}}"
+        f"{'   ' + remark if remark else ''}"
+        for number, words, remark in lines
+    ]

@@ -1,0 +1,167 @@
+"""Find the two keys, and never show them.
+
+For each key the first place that has it counts: the environment (``FINERWORKS_WEB_API_KEY``,
+``FINERWORKS_APP_KEY``), the file that ``…_KEY_FILE`` names (systemd credentials, Docker secrets),
+a ``.env`` in the working folder that only the user can read or write. A ``.env`` gives the two
+keys and nothing else. Values are trimmed, for pasted white space breaks a header.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from pipeline.config.trust import private
+from pipeline.core.errors import CredentialsRefused
+
+__all__ = ["KEY_NAMES", "Keys", "find_keys", "key_state"]
+
+WEB: Final = "FINERWORKS_WEB_API_KEY"
+APP: Final = "FINERWORKS_APP_KEY"
+KEY_NAMES: Final = (WEB, APP)
+"""The variables of the account's key and of the app's key."""
+
+MOST_CHARACTERS: Final = 500
+_SENDABLE: Final = re.compile(r"[!-~]+")
+_DOTENV_LINE: Final = re.compile(r"\s*(?:export\s+)?([A-Z_]+)\s*=\s*(.*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The two keys; ``origins`` says for each name of ``KEY_NAMES`` where it was found."""
+
+    web_api_key: str = field(repr=False)
+    app_key: str = field(repr=False)
+    origins: Mapping[str, str] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    text: str = field(repr=False)
+    origin: str
+
+
+@dataclass(frozen=True, slots=True)
+class _DotEnv:
+    values: Mapping[str, str] = field(default_factory=dict, repr=False)
+    problem: str = ""
+
+
+def find_keys(environ: Mapping[str, str], cwd: Path) -> Keys:
+    """Give both keys, or raise CredentialsRefused with what is missing or wrong with them."""
+    found, dotenv = _search(environ, cwd)
+    missing = [name for name in KEY_NAMES if name not in found]
+    if missing:
+        raise CredentialsRefused(
+            f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set"
+            f"{f' ({dotenv.problem})' if dotenv.problem else ''}; put "
+            f"{'it' if len(missing) == 1 else 'both'} into the environment."
+        )
+    for name, value in found.items():
+        _check(name, value)
+    if found[WEB].text.casefold() == found[APP].text.casefold():
+        raise CredentialsRefused(
+            f"{WEB} and {APP} hold the same key; they are two different keys, "
+            "the account's and the app's."
+        )
+    origins = {name: found[name].origin for name in KEY_NAMES}
+    return Keys(found[WEB].text, found[APP].text, origins)
+
+
+def key_state(environ: Mapping[str, str], cwd: Path) -> str:
+    """Say in a few words whether the keys are there and where from; never raises."""
+    try:
+        origins = find_keys(environ, cwd).origins
+    except CredentialsRefused as error:
+        return str(error).removesuffix(".")
+    if origins[WEB] == origins[APP]:
+        return f"both found in {origins[WEB]}"
+    return ", ".join(f"{name} found in {origins[name]}" for name in KEY_NAMES)
+
+
+def _search(environ: Mapping[str, str], cwd: Path) -> tuple[dict[str, _Value], _DotEnv]:
+    found = {}
+    dotenv = _DotEnv()
+    for name in KEY_NAMES:
+        value = _from_environment(name, environ) or _from_key_file(name, environ, cwd)
+        if value is not None:
+            found[name] = value
+    if len(found) < len(KEY_NAMES):
+        dotenv = _read_dotenv(cwd / ".env")
+        for name, text in dotenv.values.items():
+            found.setdefault(name, _Value(text, ".env"))
+    return found, dotenv
+
+
+def _from_environment(name: str, environ: Mapping[str, str]) -> _Value | None:
+    text = environ.get(name, "").strip()
+    return _Value(text, "the environment") if text else None
+
+
+def _from_key_file(name: str, environ: Mapping[str, str], cwd: Path) -> _Value | None:
+    """Read the file that ``NAME_FILE`` names; its path is never shown, it may be a key by mistake.
+
+    Nothing of the system's own error is chained either, for that one holds the path.
+    """
+    variable = f"{name}_FILE"
+    where = environ.get(variable, "").strip()
+    if not where:
+        return None
+    try:
+        with (cwd / where).open(encoding="utf-8-sig") as file:
+            text = file.read(4 * MOST_CHARACTERS).strip()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "it is not UTF-8 text"
+        raise CredentialsRefused(
+            f"{variable} names a file that cannot be read ({why}); mend the variable or the file."
+        ) from None
+    if not text:
+        raise CredentialsRefused(f"{variable} names an empty file; put the key into it.")
+    return _Value(text, f"the file of {variable}")
+
+
+def _read_dotenv(path: Path) -> _DotEnv:
+    """Read the two keys from a ``.env`` that is the user's alone; others are not looked into."""
+    try:
+        with path.open("rb") as file:
+            if not private(os.fstat(file.fileno())):
+                return _DotEnv(
+                    problem=".env was left alone, for it must be yours and closed to others: "
+                    "chmod 600 .env"
+                )
+            text = file.read(100_000).decode("utf-8-sig")
+    except FileNotFoundError:
+        return _DotEnv()
+    except (OSError, ValueError):
+        return _DotEnv(problem=".env cannot be read as text")
+    return _DotEnv(_parse_dotenv(text))
+
+
+def _parse_dotenv(text: str) -> dict[str, str]:
+    """Take ``NAME=value`` lines of the two keys; quotes and a trailing comment are dropped."""
+    values = {}
+    for line in text.splitlines():
+        match = _DOTENV_LINE.fullmatch(line)
+        if match and match[1] in KEY_NAMES:
+            value = _unquoted(match[2].strip())
+            if value:
+                values[match[1]] = value
+    return values
+
+
+def _unquoted(text: str) -> str:
+    if text[:1] in ("'", '"') and text.find(text[0], 1) > 0:
+        return text[1 : text.find(text[0], 1)].strip()
+    return re.split(r"(?:^|\s)#", text, maxsplit=1)[0].strip()
+
+
+def _check(name: str, value: _Value) -> None:
+    if len(value.text) > MOST_CHARACTERS or not _SENDABLE.fullmatch(value.text):
+        raise CredentialsRefused(
+            f"{name} (from {value.origin}) holds a space, a line break or another character that "
+            "no key has; copy it again."
+        )

@@ -1,0 +1,43 @@
+"""Cells as text that no spreadsheet program turns into something else.
+
+A CSV cell that begins with ``=``, ``+``, ``-`` or ``@`` runs as a formula when the file is opened,
+tab, CR and LF are skipped on the way to one, and some programs read the full-width forms alike.
+One ``'`` in front keeps such a cell text. A cell that begins with ``'`` gets one as well, so that
+:func:`unguard` gives every text back exactly.
+"""
+
+from __future__ import annotations
+
+__all__ = ["CUT_MARK", "EXCEL_MAX_CELL", "GUARDED", "cut_for_excel", "guard", "unguard"]
+
+GUARDED = frozenset("=+-@\t\r\n＝＋－＠'")
+"""A cell that begins with one of these is guarded in CSV."""
+
+EXCEL_MAX_CELL = 32_767
+"""What an Excel cell holds, in UTF-16 units (an emoji is two): Microsoft's published limit."""
+
+CUT_MARK = " … [cut: Excel holds no more]"
+
+
+def guard(text: str) -> str:
+    """Give the text with one ``'`` in front if a spreadsheet could take it for a formula."""
+    return "'" + text if text and text[0] in GUARDED else text
+
+
+def unguard(text: str) -> str:
+    """Take one ``'`` off, only where a guarded character follows: ``'02134`` stays."""
+    return text[1:] if text[:1] == "'" and text[1:2] in GUARDED else text
+
+
+def cut_for_excel(text: str) -> str:
+    """Give a text that an Excel cell can hold; what is cut ends with :data:`CUT_MARK`."""
+    if len(text) <= EXCEL_MAX_CELL // 2 or _utf16_units(text) <= EXCEL_MAX_CELL:
+        return text
+    room = 2 * (EXCEL_MAX_CELL - len(CUT_MARK))
+    # "ignore" drops the half of a pair that the cut may have left.
+    kept = text.encode("utf-16-le", "surrogatepass")[:room].decode("utf-16-le", "ignore")
+    return kept + CUT_MARK
+
+
+def _utf16_units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2

@@ -1,0 +1,281 @@
+"""Judge every reply of the API by one table.
+
+The order of reading: HTTP code, is the body JSON, is it an object, ``success`` (flat, else under
+``status``), then ``Message`` and ``ModelState``. An update is *done* only for a 2xx with an object
+whose ``success`` is exactly ``true``; everything else is refused for good, tried again, or ends
+the run. What the API says about bad keys arrives as **HTTP 400**, not 401 (``docs/api.md``).
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any, Final
+
+from pipeline.core.outcome import NextStep
+
+__all__ = ["Answer", "Decision", "NoAnswer", "Verdict", "judge"]
+
+MAX_QUOTED: Final = 300
+"""Most characters of an API message that ``reason`` quotes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: HTTP ``status``, the raw ``Retry-After`` header, and the capped body."""
+
+    status: int
+    body: bytes = field(repr=False)
+    retry_after: str | None = None
+    whole: bool = True
+    """False where the body was cut off or longer than the cap: it cannot be trusted."""
+    date: str | None = None
+    """The raw ``Date`` header: the server's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoAnswer:
+    """No HTTP reply came. ``reached``: the request may have arrived at the server."""
+
+    reached: bool
+    what: str
+    """The cause in a few words, for a person: ``connection refused``, ``no answer in 30 s``."""
+
+
+class Decision(Enum):
+    """What follows from a reply."""
+
+    DONE = auto()
+    REFUSED = auto()
+    RETRY = auto()
+    STOP_KEYS = auto()
+    STOP_TARGET = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A judged reply.
+
+    ``doubt``: this attempt may have been stored. ``complaint``: the server asks for less (429,
+    503). ``suspicious``: a final refusal that does not look like the API's own voice, so it counts
+    for ``stop.after_failures``. ``sentence`` is for the ``reason`` column.
+    """
+
+    decision: Decision
+    sentence: str
+    http_status: int | None = None
+    reference_id: str | None = None
+    next_step: NextStep = NextStep.SEND_AGAIN
+    doubt: bool = False
+    complaint: bool = False
+    suspicious: bool = False
+
+
+# HTTP code → what it means whatever the body says. Codes not here are judged with their body.
+_STOP_KEYS = frozenset({401, 403})
+_STOP_TARGET = frozenset({405, 407, 415})
+_TURNED_AWAY = frozenset({429})
+_COMPLAINTS = frozenset({429, 503})
+
+
+def judge(reply: Answer | NoAnswer) -> Verdict:
+    """Say what a reply to ``PUT /v3/update_customer`` means for its order."""
+    if isinstance(reply, NoAnswer):
+        doubt = "; it may have arrived" if reply.reached else ""
+        return Verdict(
+            Decision.RETRY,
+            f"No answer came from the API ({reply.what}){doubt}.",
+            doubt=reply.reached,
+        )
+    said = _read(reply)
+    if 200 <= reply.status < 300:
+        return _judge_2xx(reply.status, said)
+    if reply.status < 400:
+        return _stop_target(
+            reply.status,
+            f"The API answered with a redirect (HTTP {reply.status}), which is never followed",
+        )
+    if reply.status < 500:
+        return _judge_4xx(reply.status, said)
+    return Verdict(
+        Decision.RETRY,
+        f"The API had a fault (HTTP {reply.status}), so the address may or may not be stored.",
+        http_status=reply.status,
+        reference_id=said.reference_id,
+        doubt=True,
+        complaint=reply.status in _COMPLAINTS,
+    )
+
+
+def _judge_2xx(status: int, said: _Said) -> Verdict:
+    if said.about_keys:
+        return _stop_keys(status)
+    if said.success is True:
+        return Verdict(
+            Decision.DONE,
+            "",
+            http_status=status,
+            reference_id=said.reference_id,
+            next_step=NextStep.NOTHING,
+        )
+    if said.success is False:
+        return _refused(status, said, NextStep.ASK)
+    return Verdict(
+        Decision.RETRY,
+        f"The API answered HTTP {status} without saying whether it succeeded.",
+        http_status=status,
+        reference_id=said.reference_id,
+        doubt=True,
+    )
+
+
+def _judge_4xx(status: int, said: _Said) -> Verdict:
+    if status in _STOP_KEYS or said.about_keys:
+        return _stop_keys(status)
+    if status in _STOP_TARGET or (status == 404 and said.missing_route):
+        return _stop_target(
+            status, f"The address that was called is not FinerWorks' API (HTTP {status})"
+        )
+    if status == 408:
+        return Verdict(
+            Decision.RETRY,
+            "The API gave up waiting (HTTP 408), so the address may or may not be stored.",
+            http_status=status,
+            doubt=True,
+        )
+    if status in _TURNED_AWAY:
+        return Verdict(
+            Decision.RETRY,
+            f"The API turned the request away as too many (HTTP {status}).",
+            http_status=status,
+            complaint=True,
+        )
+    return _refusal(status, said)
+
+
+def _refusal(status: int, said: _Said) -> Verdict:
+    if not said.is_object:
+        return Verdict(
+            Decision.REFUSED,
+            f"HTTP {status} came back with a page that is not the API's; "
+            "if it stays so, ask FinerWorks.",
+            http_status=status,
+            next_step=NextStep.ASK,
+            suspicious=True,
+        )
+    if status == 404:
+        quoted = f' ("{said.message}")' if said.message else ""
+        return Verdict(
+            Decision.REFUSED,
+            f"FinerWorks does not know this order{quoted}; check the order id "
+            "(not the confirmation id).",
+            http_status=status,
+            reference_id=said.reference_id,
+            next_step=NextStep.FIX,
+        )
+    return _refused(status, said, NextStep.FIX if said.by_field else NextStep.ASK)
+
+
+def _refused(status: int, said: _Said, next_step: NextStep) -> Verdict:
+    todo = "correct it and run again" if next_step is NextStep.FIX else "ask FinerWorks"
+    quoted = f': "{said.message}"' if said.message else ", without saying why"
+    return Verdict(
+        Decision.REFUSED,
+        f"FinerWorks refused it (HTTP {status}){quoted}; {todo}.",
+        http_status=status,
+        reference_id=said.reference_id,
+        next_step=next_step,
+    )
+
+
+def _stop_keys(status: int) -> Verdict:
+    return Verdict(
+        Decision.STOP_KEYS,
+        f"FinerWorks did not take the two keys (HTTP {status}); the run stopped.",
+        http_status=status,
+    )
+
+
+def _stop_target(status: int, what: str) -> Verdict:
+    return Verdict(Decision.STOP_TARGET, f"{what}; the run stopped.", http_status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a body says, as far as it can be believed."""
+
+    is_object: bool = False
+    success: bool | None = None
+    message: str = ""
+    reference_id: str | None = None
+    about_keys: bool = False
+    missing_route: bool = False
+    by_field: bool = False
+
+
+def _read(answer: Answer) -> _Said:
+    if not answer.whole:
+        return _Said()
+    try:
+        parsed = json.loads(answer.body.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return _Said()
+    return _understand(parsed) if isinstance(parsed, dict) else _Said()
+
+
+def _understand(body: dict[str, Any]) -> _Said:
+    status = body if "success" in body else body.get("status")
+    if not isinstance(status, dict):
+        status = {}
+    success = status.get("success")
+    fields = _model_state(body.get("ModelState"))
+    message = _first_text(status.get("message"), body.get("Message"), body.get("message"))
+    by_field = "; ".join(f"{name}: {text}" if name else text for name, text in fields.items())
+    return _Said(
+        is_object=True,
+        success=success if isinstance(success, bool) else None,
+        message=_quotable(by_field or message),
+        reference_id=_reference(status.get("reference_id")),
+        about_keys=_about_keys(body.get("ModelState"), message),
+        missing_route="MessageDetail" in body or message.startswith("No HTTP resource"),
+        by_field=bool(fields),
+    )
+
+
+def _model_state(state: object) -> dict[str, str]:
+    """Flatten ``{"request.customer_info.city": ["text"]}`` to ``{"city": "text"}``."""
+    if not isinstance(state, Mapping):
+        return {}
+    flat = {}
+    for path, texts in state.items():
+        first = texts[0] if isinstance(texts, list) and texts else texts
+        flat[str(path).rsplit(".", 1)[-1]] = first if isinstance(first, str) else "not accepted"
+    return flat
+
+
+def _about_keys(state: object, message: str) -> bool:
+    """Tell the one 400 that is about the keys, seen live by a client, from all others."""
+    if isinstance(state, Mapping) and any("authorization_credentials" in str(k) for k in state):
+        return True
+    return "unauthorized api credentials" in message.lower()
+
+
+def _first_text(*candidates: object) -> str:
+    return next((text for text in candidates if isinstance(text, str) and text), "")
+
+
+def _reference(value: object) -> str | None:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return None
+    return _quotable(str(value)) or None
+
+
+def _quotable(text: str) -> str:
+    """One line without control or format characters, of a length a cell can show."""
+    clean = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in text[: 4 * MAX_QUOTED])
+    clean = re.sub(r"\s+", " ", clean).strip()
+    return clean if len(clean) <= MAX_QUOTED else clean[: MAX_QUOTED - 1] + "…"

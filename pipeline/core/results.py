@@ -1,0 +1,208 @@
+"""What a results sheet is made of: the user's lines, and our columns behind them.
+
+A results sheet is a sheet like any other and may be edited and fed back, so everything done to a
+heading here can be undone: :func:`results_headings` and :func:`strip_own_columns` are inverses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Literal
+
+__all__ = [
+    "FOLDED_COLUMNS",
+    "RESULT_COLUMNS",
+    "HeadingLine",
+    "Line",
+    "OwnColumns",
+    "PlainLine",
+    "ResultRow",
+    "Value",
+    "padded",
+    "results_headings",
+    "results_name",
+    "strip_own_columns",
+]
+
+RESULT_COLUMNS = (
+    "success",
+    "reference_id",
+    "outcome",
+    "next_step",
+    "reason",
+    "repairs",
+    "warnings",
+    "http_status",
+    "attempts",
+    "sent_at",
+    "row",
+    "run_id",
+)
+"""Our columns, in the order in which they stand behind the user's."""
+
+FOLDED_COLUMNS = 5
+"""So many of the last columns are for the curious: Excel shows them folded away."""
+
+Value = str | int | bool | None
+
+_OWN = frozenset(RESULT_COLUMNS)
+_SHEET_MARK = " (sheet)"
+_TEXT_ENDINGS = frozenset({".csv", ".tsv", ".tab", ".txt"})
+
+
+@dataclass(frozen=True, slots=True)
+class PlainLine:
+    """A title or a totals row: it comes back as it was and has no outcome."""
+
+    row: int
+    cells: tuple[str, ...] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingLine:
+    """The source's headings; a writer puts ours behind them."""
+
+    row: int
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ResultRow:
+    """A row with what became of it; in a check sheet nothing was sent and ``success`` is None.
+
+    What may hold parts of an address stays out of ``repr``.
+    """
+
+    row: int
+    cells: tuple[str, ...] = field(repr=False)
+    success: bool | None
+    reference_id: str | None
+    outcome: str
+    next_step: str
+    reason: str = field(repr=False)
+    repairs: str = field(repr=False)
+    warnings: str = field(repr=False)
+    http_status: int | None
+    attempts: int
+    sent_at: str | None
+    run_id: str
+
+    def ours(self) -> tuple[Value, ...]:
+        """Give the values of :data:`RESULT_COLUMNS`, in their order."""
+        return (
+            self.success,
+            self.reference_id,
+            self.outcome,
+            self.next_step,
+            self.reason,
+            self.repairs,
+            self.warnings,
+            self.http_status,
+            self.attempts,
+            self.sent_at,
+            self.row,
+            self.run_id,
+        )
+
+
+Line = PlainLine | HeadingLine | ResultRow
+
+
+@dataclass(frozen=True, slots=True)
+class OwnColumns:
+    """Where our columns stand in a results sheet that came back.
+
+    ``headings`` are the source's own, as they were before we wrote the sheet; ``ours`` gives the
+    index of each of our columns; ``kept`` the indexes of the others.
+    """
+
+    headings: tuple[str, ...]
+    ours: Mapping[str, int]
+    kept: tuple[int, ...]
+
+    def source_cells(self, cells: Sequence[str]) -> tuple[str, ...]:
+        """Give the cells that stood in the source (guards not undone), without the padding.
+
+        Cells beyond the last heading stay beyond it, for they are an error of the row.
+        """
+        kept = _without_padding([cells[i] if i < len(cells) else "" for i in self.kept])
+        beyond = _without_padding(cells[len(self.kept) + len(self.ours) :])
+        if not beyond:
+            return kept
+        return padded(kept, max(len(kept), len(self.headings))) + beyond
+
+
+def padded(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
+    """Fill up to ``width``, so that our columns stand in one line; never cuts (ValueError)."""
+    if len(cells) > width:
+        raise ValueError(f"a line of {len(cells)} cells does not fit a table of {width}")
+    return cells + ("",) * (width - len(cells))
+
+
+def results_headings(headings: tuple[str, ...], width: int) -> tuple[str, ...]:
+    """Give all headings of a results sheet: the user's, filled up to ``width``, then ours.
+
+    A user's heading that is the name of one of our columns (case aside) gets `` (sheet)`` behind
+    it; one that reads like a heading so marked gets a second mark, so that it can be undone.
+    """
+    theirs = tuple(h + _SHEET_MARK if _is_ours(_unmarked(h)) else h for h in headings)
+    return padded(theirs, width) + RESULT_COLUMNS
+
+
+def strip_own_columns(headings: Sequence[str]) -> OwnColumns | None:
+    """Tell a results or check sheet of ours by its headings; None for any other sheet.
+
+    All our columns must be there, in any order and place. The writer leaves each name once; where
+    somebody added a column of such a name since, the last one counts as ours.
+    """
+    ours = {h.strip().casefold(): i for i, h in enumerate(headings) if _is_ours(h)}
+    if len(ours) != len(RESULT_COLUMNS):
+        return None
+    taken = set(ours.values())
+    kept = tuple(i for i in range(len(headings)) if i not in taken)
+    return OwnColumns(
+        headings=_without_padding([_restored(headings[i]) for i in kept]), ours=ours, kept=kept
+    )
+
+
+def results_name(
+    source_name: str, kind: Literal["csv", "xlsx"], suffix: Literal["results", "check"]
+) -> str:
+    """Name the results of a sheet: ``orders.xlsx`` → ``orders.results.xlsx``.
+
+    ``x.results.xlsx`` → ``x.results (2).xlsx``: somebody's fixes may be in it.
+    """
+    name = PurePath(source_name)
+    endings = _TEXT_ENDINGS if kind == "csv" else {".xlsx"}
+    ending = name.suffix if name.suffix.lower() in endings else f".{kind}"
+    again = re.fullmatch(
+        rf"(.*\.{suffix})(?: \((\d{{1,9}})\))?", name.stem, re.IGNORECASE | re.DOTALL
+    )
+    if again:
+        return f"{again[1]} ({int(again[2] or 1) + 1}){ending}"
+    return f"{name.stem}.{suffix}{ending}"
+
+
+def _is_ours(heading: str) -> bool:
+    return heading.strip().casefold() in _OWN
+
+
+def _unmarked(heading: str) -> str:
+    while heading.endswith(_SHEET_MARK):
+        heading = heading.removesuffix(_SHEET_MARK)
+    return heading
+
+
+def _restored(heading: str) -> str:
+    return heading.removesuffix(_SHEET_MARK) if _is_ours(_unmarked(heading)) else heading
+
+
+def _without_padding(cells: Sequence[str]) -> tuple[str, ...]:
+    """Drop trailing empty cells: the writer adds them, and as spare delimiters they say nothing."""
+    end = len(cells)
+    while end and not cells[end - 1]:
+        end -= 1
+    return tuple(cells[:end])

@@ -1,0 +1,266 @@
+"""The whole of a command over one or more sheets: stage all, plan once, send, finish.
+
+Every sheet is staged before the first PUT, so that different addresses for one order are found
+across sheets too. Parts are handed in; what a person sees or answers is the caller's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.core.checking import RowChecker
+from pipeline.core.clock import Clock
+from pipeline.core.errors import CredentialsRefused, Interrupted, PipelineError
+from pipeline.core.events import Progress
+from pipeline.core.mapping import SheetMapping
+from pipeline.core.outcome import ExitCode
+from pipeline.core.reply import Decision, judge
+from pipeline.core.retrying import RetryPolicy
+from pipeline.job.finish import ResultsOptions, Written, write_results
+from pipeline.job.plan import Plan, PlanOptions, make_plan
+from pipeline.job.send import Sending, SendOptions
+from pipeline.job.stage import SheetOptions, Staging, choose
+from pipeline.job.summary import SheetSummary, Summary, summarise
+from pipeline.ledger import Ledger, Lock, lock_for_sheet, runs
+from pipeline.ledger.claims import Claims
+from pipeline.ledger.runs import Begun, Run, RunFacts, Source
+from pipeline.sending import ApiClient, Gate
+from pipeline.sheets import Sheet
+
+__all__ = ["Apply", "Failed", "Staged", "check_keys"]
+
+
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """A sheet that lies in the ledger, and the locks that say we work on it."""
+
+    path: Path
+    begun: Begun
+    mapping: SheetMapping
+    sheet_lock: Lock | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """A sheet that could not be staged; nothing of it is sent."""
+
+    path: Path
+    error: PipelineError
+
+
+class Apply:
+    """One command at work. Call :meth:`stage` for each sheet, then the verbs in their order.
+
+    ``lock_sheets`` is off for a check, which keeps nothing and disturbs nobody.
+    """
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        checker: RowChecker,
+        sheet_options: SheetOptions,
+        facts: RunFacts,
+        clock: Clock,
+        *,
+        lock_sheets: bool = True,
+    ) -> None:
+        self._ledger = ledger
+        self._checker = checker
+        self._sheet_options = sheet_options
+        self._facts = facts
+        self._clock = clock
+        self._lock_sheets = lock_sheets
+        self._started_at = clock.time()
+        self._sending_seconds = 0.0
+        self.staged: list[Staged] = []
+        self.failed: list[Failed] = []
+        self._sending: Sending | None = None
+        self._interrupted: Interrupted | None = None
+
+    def stage(self, path: Path, open_sheet: Callable[[Path], Sheet]) -> None:
+        """Stage one sheet; where that cannot be done it is kept as :class:`Failed`."""
+        lock: Lock | None = None
+        try:
+            if self._lock_sheets:
+                lock = lock_for_sheet(self._ledger.folder, path)
+            with open_sheet(path) as sheet:
+                self.staged.append(self._stage(path, sheet, lock))
+        except PipelineError as error:
+            if lock is not None:
+                lock.release()
+            self.failed.append(Failed(path, error))
+
+    def _stage(self, path: Path, sheet: Sheet, lock: Lock | None) -> Staged:
+        chosen = choose(sheet, self._sheet_options)
+        info = sheet.info
+        source = Source(
+            path=str(path.absolute()),
+            sha256=info.sha256,
+            size_bytes=info.size_bytes,
+            modified_at=info.modified_ns / 1e9,
+            kind=info.kind,
+            delimiter=info.delimiter,
+            worksheet=chosen.worksheet,
+        )
+        kept = {"fields": _headings_of(chosen.mapping), "platform": chosen.mapping.platform}
+        begun = runs.begin(self._ledger, self._facts, source, kept, self._clock.time())
+        try:
+            staging = Staging(
+                self._ledger, begun.run_no, chosen, self._checker, self._sheet_options.ids
+            )
+            staging.run(sheet, chosen.worksheet)
+            runs.mark_staged(self._ledger, begun.run_no, width=staging.width, widths=staging.widths)
+        except BaseException:
+            runs.discard(self._ledger, begun.run_no)
+            begun.lock.release(remove=True)
+            raise
+        return Staged(path, begun, chosen.mapping, lock)
+
+    @property
+    def run_nos(self) -> list[int]:
+        """The runs of the staged sheets, oldest first."""
+        return [staged.begun.run_no for staged in self.staged]
+
+    def runs(self) -> list[Run]:
+        """Read the staged runs as the ledger tells them now."""
+        found = (runs.find(self._ledger, number) for number in self.run_nos)
+        return [run for run in found if run is not None]
+
+    def plan(self, options: PlanOptions) -> Plan:
+        """Say what would be sent, over all staged sheets."""
+        return make_plan(self._ledger, self.runs(), options)
+
+    async def send(
+        self,
+        client: ApiClient,
+        gate: Gate,
+        policy: RetryPolicy,
+        options: SendOptions,
+        *,
+        target_no: int,
+        total: int,
+        approved: str,
+        on_progress: Callable[[Progress], None],
+    ) -> PipelineError | None:
+        """Send what the plan left pending; gives what stopped it early, or ``None``."""
+        runs.mark_sending(self._ledger, self.run_nos, self._clock.time(), approved)
+        if total == 0:
+            return None
+        if (refused := await check_keys(client)) is not None:
+            return refused
+        if self._interrupted is not None:
+            return self._interrupted
+        claims = Claims(
+            self._ledger,
+            self.run_nos,
+            target_no,
+            linger_seconds=policy.linger_seconds,
+            alive=lambda run_no: runs.is_alive(self._ledger, run_no),
+        )
+        self._sending = Sending(
+            claims, client, gate, policy, self._clock, options, total=total, on_progress=on_progress
+        )
+        begun = self._clock.monotonic()
+        try:
+            return await self._sending.run()
+        finally:
+            self._sending_seconds = self._clock.monotonic() - begun
+
+    def interrupt(self, error: Interrupted) -> None:
+        """Stop politely: what is on its way is awaited; a second call does not wait."""
+        self._interrupted = error
+        if self._sending is not None:
+            self._sending.interrupt(error)
+
+    def finish(
+        self, options: ResultsOptions, stopped: PipelineError | None, *, write: bool = True
+    ) -> tuple[Summary, list[Written]]:
+        """Write the results sheets and sum up; with ``write`` off they are for a later command."""
+        code = stopped.exit_code if stopped else ExitCode.OK
+        error = str(stopped) if stopped else None
+        sheets: list[SheetSummary] = []
+        written: list[Written] = []
+        for run in self.runs():
+            landed = write_results(self._ledger, run, options) if write else Written(None)
+            written.append(landed)
+            summary = summarise(
+                self._ledger,
+                run,
+                results=landed.path,
+                error=error,
+                stopped=code,
+                check=options.check,
+            )
+            sheets.append(summary)
+            if not options.check:
+                self._end(run, summary, error)
+        return self._summary(sheets, code, error), written
+
+    def _end(self, run: Run, summary: SheetSummary, error: str | None) -> None:
+        left = summary.outcomes["not_sent"] + summary.outcomes["unknown"]
+        runs.end(
+            self._ledger,
+            run.run_no,
+            exit_code=summary.exit_code,
+            error=error if left else None,
+            finished=left == 0 or error is None,
+            now=self._clock.time(),
+        )
+
+    def _summary(
+        self, sheets: Sequence[SheetSummary], code: ExitCode, error: str | None
+    ) -> Summary:
+        unread = [
+            SheetSummary(
+                str(failed.path.absolute()),
+                exit_code=failed.error.exit_code,
+                error=str(failed.error),
+            )
+            for failed in self.failed
+        ]
+        sentences = [str(failed.error) for failed in self.failed]
+        if error is not None:
+            sentences.insert(0, error)
+        return Summary(
+            target=self._facts.target_kind,
+            host=self._facts.host,
+            sheets=(*sheets, *unread),
+            started_at=self._started_at,
+            finished_at=self._clock.time(),
+            sending_seconds=self._sending_seconds,
+            stopped=code,
+            error=" ".join(sentences) or None,
+        )
+
+    def discard(self) -> None:
+        """Forget what was staged: nothing of it was sent."""
+        for staged in self.staged:
+            runs.discard(self._ledger, staged.begun.run_no)
+        self.close()
+        self.staged.clear()
+
+    def close(self) -> None:
+        """Give the locks back."""
+        for staged in self.staged:
+            staged.begun.lock.release(remove=True)
+            if staged.sheet_lock is not None:
+                staged.sheet_lock.release()
+
+
+def _headings_of(mapping: SheetMapping) -> Mapping[str, str]:
+    return {field: mapping.headings[index] for field, index in mapping.fields.items()}
+
+
+async def check_keys(client: ApiClient) -> CredentialsRefused | None:
+    """Ask whether the keys are taken, before the first PUT. Only a plain no counts: the call
+    itself may be missing on a host.
+    """
+    verdict = judge(await client.test_credentials())
+    if verdict.decision is not Decision.STOP_KEYS:
+        return None
+    return CredentialsRefused(
+        f"FinerWorks did not take the two keys (HTTP {verdict.http_status}), so nothing was sent; "
+        "check FINERWORKS_WEB_API_KEY and FINERWORKS_APP_KEY, then run the same command again."
+    )

@@ -1,0 +1,187 @@
+"""FINISH: what became of every row, read from the ledger into a results sheet and a summary.
+
+Progress, results and exit code are all read from the ledger, so they cannot disagree; the sheet
+itself is not opened again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, Literal
+
+from pipeline.core import results
+from pipeline.core.outcome import OUTCOMES, NextStep, Outcome
+from pipeline.ledger import Ledger
+from pipeline.ledger.rows import Line, last_row, lines_of, row_number, run_number
+from pipeline.ledger.runs import Run, find, mark_results, written_by_us
+from pipeline.sheets.csv_out import write_csv
+from pipeline.sheets.excel_out import fits_excel, write_xlsx
+from pipeline.sheets.placing import place, sha256_of, temporary_beside
+
+__all__ = ["READY", "ResultsOptions", "Written", "outcome_of", "write_results"]
+
+READY: Final = "ready"
+"""What a check sheet says of a row that would be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultsOptions:
+    """Where the results go. ``output``: a file or a folder; empty: beside the sheet."""
+
+    output: Path | None = None
+    kind: Literal["same", "xlsx", "csv"] = "same"
+    check: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """Where the results landed; ``note`` says on stderr what was not as wanted."""
+
+    path: Path | None
+    note: str = ""
+
+
+def outcome_of(
+    state: str, outcome: Outcome | None, next_step: NextStep | None
+) -> tuple[Outcome, NextStep]:
+    """Give what a row is to be shown as: what is still pending was not sent, what is still
+    claimed may have been.
+    """
+    if outcome is None:
+        outcome = Outcome.UNKNOWN if state == "claimed" else Outcome.NOT_SENT
+    return outcome, next_step or OUTCOMES[outcome].next_step
+
+
+def write_results(ledger: Ledger, run: Run, options: ResultsOptions) -> Written:
+    """Write the results sheet of a run; never over somebody's work, whole or not at all.
+
+    Nothing is lost where it cannot be written: the note then says how to write it later.
+    """
+    wanted = _wanted(run, options)
+    try:
+        return _write(ledger, run, wanted, options)
+    except OSError as error:
+        return Written(
+            None,
+            f"{wanted.name} cannot be written there ({error.strerror or 'no room'}); nothing is "
+            + (
+                "lost: name another place with -o."
+                if options.check
+                else f"lost: write it later with: address-pipeline results {run.run_id} -o FILE"
+            ),
+        )
+
+
+def _write(ledger: Ledger, run: Run, wanted: Path, options: ResultsOptions) -> Written:
+    note = ""
+    if wanted.suffix.lower() == ".xlsx" and not fits_excel(last_row(ledger, run.run_no), run.width):
+        wanted = wanted.with_suffix(".csv")
+        note = f"The results have more rows or columns than Excel takes, so they are {wanted.name}."
+    with temporary_beside(wanted) as temp:
+        lines = _result_lines(ledger, run, check=options.check)
+        if wanted.suffix.lower() == ".xlsx":
+            write_xlsx(
+                temp,
+                lines,
+                width=run.width,
+                widths=run.widths,
+                worksheet=run.source.worksheet or "Results",
+            )
+        else:
+            write_csv(temp, lines, delimiter=run.source.delimiter or ",", width=run.width)
+        sha256 = sha256_of(temp)
+        landed = place(temp, wanted, ours=_is_ours(ledger, run), like=Path(run.source.path))
+    if landed != wanted:
+        note = f"{wanted.name} is there already or is locked; the results are {landed.name}."
+    if not options.check:
+        mark_results(ledger, run.run_no, landed, sha256)
+    return Written(landed, note)
+
+
+def _is_ours(ledger: Ledger, run: Run) -> Callable[[Path], bool]:
+    return lambda path: written_by_us(ledger, path, run.source.path, sha256_of(path))
+
+
+def _wanted(run: Run, options: ResultsOptions) -> Path:
+    source = Path(run.source.path)
+    if options.output is not None and options.output.suffix.lower() in (".xlsx", ".csv"):
+        return options.output.absolute()
+    kind: Literal["csv", "xlsx"] = "csv" if run.source.kind == "csv" else "xlsx"
+    if options.kind != "same":
+        kind = options.kind
+    folder = options.output.absolute() if options.output is not None else source.parent
+    if options.output is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder / results.results_name(source.name, kind, "check" if options.check else "results")
+
+
+def _result_lines(ledger: Ledger, run: Run, *, check: bool) -> Iterator[results.Line]:
+    names: dict[int, str] = {run.run_no: ""}
+    for line in lines_of(ledger, run.run_no):
+        if line.kind == "heading":
+            yield results.HeadingLine(line.row, line.cells)
+        elif line.kind == "plain":
+            yield results.PlainLine(line.row, line.cells)
+        else:
+            leader = _leader(ledger, line, names) if line.led else ""
+            yield _result_row(line, run, leader, check=check)
+
+
+def _leader(ledger: Ledger, line: Line, names: dict[int, str]) -> str:
+    """Name the row that a led row shares its sending with."""
+    key = line.leader or 0
+    run_no = run_number(key)
+    if run_no not in names:
+        other = find(ledger, run_no)
+        names[run_no] = f" of {other.source.name}" if other else ""
+    return f"row {row_number(key)}{names[run_no]}"
+
+
+def _result_row(line: Line, run: Run, leader: str, *, check: bool) -> results.ResultRow:
+    ready = check and line.outcome is None
+    outcome, next_step = outcome_of(line.state, line.outcome, line.next_step)
+    reason = line.reason
+    if line.outcome is None and not ready:
+        reason = _not_settled(line, outcome)
+    if leader:
+        reason = f"{_shared(line, leader)} {reason}".rstrip()
+    return results.ResultRow(
+        row=line.row,
+        cells=line.cells,
+        success=None if ready else OUTCOMES[outcome].success,
+        reference_id=line.reference_id,
+        outcome=READY if ready else outcome,
+        next_step="" if ready else next_step,
+        reason=reason,
+        repairs=line.repairs,
+        warnings=line.warnings,
+        http_status=line.http_status,
+        attempts=line.attempts,
+        sent_at=_iso(line.sent_at),
+        run_id=run.run_id,
+    )
+
+
+def _shared(line: Line, leader: str) -> str:
+    if line.kind == "line":
+        return f"A further line of the order whose address is in {leader}."
+    return f"The same order and address as {leader}, so it is sent once."
+
+
+def _not_settled(line: Line, outcome: Outcome) -> str:
+    if outcome is Outcome.UNKNOWN:
+        return (
+            "The run ended before its answer was known, so the address may be stored; "
+            "run the same command again."
+        )
+    stopped = line.reason or "The run stopped before this row was sent."
+    return f"{stopped} Run the same command again to send it."
+
+
+def _iso(moment: float | None) -> str | None:
+    if moment is None:
+        return None
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,151 @@
+"""PLAN: passes over the staged rows that say what would be sent, and why the rest would not.
+
+Nothing here talks to the network. After the plan the ledger knows of every row whether it is
+pending, led by another row, or settled already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from pipeline.core.duplicates import Decided, Policy, decide
+from pipeline.core.outcome import NextStep, Outcome, needs_a_person
+from pipeline.ledger import Ledger
+from pipeline.ledger.planning import (
+    Told,
+    apply_decisions,
+    lead_the_led,
+    mark_superseded,
+    mark_unchanged,
+    puts_back,
+    shared_orders,
+    tell,
+)
+from pipeline.ledger.rows import outcome_counts, row_number, run_number
+from pipeline.ledger.runs import Run
+
+__all__ = ["Plan", "PlanOptions", "SheetPlan", "make_plan"]
+
+CHUNK: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOptions:
+    """What the user decided beforehand.
+
+    ``target_no`` is ``None`` where target and keys are not known: earlier runs are then not looked
+    at. ``past`` names the tables that hold them (``past`` while checking).
+    """
+
+    duplicates: Policy = "refuse"
+    resend: bool = False
+    target_no: int | None = None
+    past: str = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class SheetPlan:
+    """What would become of one sheet; orders are counted, each once."""
+
+    run: Run
+    rows: int
+    orders: int
+    to_send: int
+    unchanged: int
+    superseded: int
+    to_fix: int
+    told: Told
+    puts_back: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    @property
+    def line_rows(self) -> int:
+        """Rows beyond the first of their order."""
+        return self.rows - self.orders
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What would become of all sheets of one command."""
+
+    sheets: tuple[SheetPlan, ...]
+    looked_back: bool
+
+    @property
+    def to_send(self) -> int:
+        """Orders that would be sent."""
+        return sum(sheet.to_send for sheet in self.sheets)
+
+
+def make_plan(ledger: Ledger, runs: Sequence[Run], options: PlanOptions) -> Plan:
+    """Decide about duplicates, and about what earlier runs confirmed or replaced."""
+    run_nos = [run.run_no for run in runs]
+    _decide_shared(ledger, runs, options.duplicates)
+    lead_the_led(ledger, run_nos)
+    put_back: dict[int, dict[str, list[int]]] = {}
+    if options.target_no is not None:
+        for run in runs:
+            if not options.resend:
+                _look_back(ledger, run, options.target_no, options.past)
+            put_back[run.run_no] = puts_back(
+                ledger, run.run_no, options.target_no, past=options.past
+            )
+    return Plan(
+        tuple(_sheet_plan(ledger, run, put_back.get(run.run_no, {})) for run in runs),
+        looked_back=options.target_no is not None and not options.resend,
+    )
+
+
+def _look_back(ledger: Ledger, run: Run, target_no: int, past: str) -> None:
+    mark_unchanged(ledger, run.run_no, target_no, past=past)
+    mark_superseded(
+        ledger,
+        run.run_no,
+        target_no,
+        source_sha256=run.source.sha256,
+        modified_at=run.source.modified_at,
+        past=past,
+    )
+
+
+def _decide_shared(ledger: Ledger, runs: Sequence[Run], policy: Policy) -> None:
+    """Decide about orders that several rows name. Sorted by SQLite, so memory stays flat."""
+    label = _labeller(runs)
+    # Decisions change the rows that the cursor still reads, so they are written when it is done.
+    decided: list[Decided] = []
+    for members in shared_orders(ledger, [run.run_no for run in runs]):
+        decided += decide(members, policy, label)
+    for start in range(0, len(decided), CHUNK):
+        apply_decisions(ledger, decided[start : start + CHUNK])
+
+
+def _labeller(runs: Sequence[Run]) -> Callable[[int], str]:
+    if len(runs) == 1:
+        return lambda key: f"row {row_number(key)}"
+    names = {run.run_no: run.source.name for run in runs}
+    return lambda key: f"row {row_number(key)} of {names[run_number(key)]}"
+
+
+def _sheet_plan(ledger: Ledger, run: Run, put_back: Mapping[str, Sequence[int]]) -> SheetPlan:
+    orders = outcome_counts(ledger, [run.run_no], orders_only=True)
+    rows = outcome_counts(ledger, [run.run_no])
+
+    def count(outcome: Outcome) -> int:
+        return sum(n for (_, found, _), n in orders.items() if found is outcome)
+
+    return SheetPlan(
+        run=run,
+        rows=sum(rows.values()),
+        orders=sum(orders.values()),
+        to_send=sum(n for (state, _, _), n in orders.items() if state == "pending"),
+        unchanged=count(Outcome.UNCHANGED),
+        superseded=count(Outcome.SUPERSEDED),
+        to_fix=sum(n for (_, _, step), n in orders.items() if _waits_for_someone(step)),
+        told=tell(ledger, run.run_no),
+        puts_back=put_back,
+    )
+
+
+def _waits_for_someone(step: NextStep | None) -> bool:
+    return step is not None and needs_a_person(step)

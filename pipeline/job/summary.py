@@ -1,0 +1,186 @@
+"""What a command ends with, read from the ledger: counts, exit code, and the JSON object."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from pipeline.core.outcome import (
+    ExitCode,
+    NextStep,
+    Outcome,
+    combined_exit_code,
+    exit_code_of,
+    needs_a_person,
+)
+from pipeline.job.finish import READY, outcome_of
+from pipeline.ledger import Ledger
+from pipeline.ledger.rows import outcome_counts
+from pipeline.ledger.runs import Run
+
+__all__ = ["SCHEMA", "SheetSummary", "Summary", "summarise"]
+
+SCHEMA: Final = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SheetSummary:
+    """What became of one sheet. ``run_id`` is empty where it could not be read."""
+
+    source: str
+    run_id: str = ""
+    source_sha256: str = ""
+    rows: int = 0
+    orders: int = 0
+    outcomes: Mapping[str, int] = field(default_factory=dict)
+    order_outcomes: Mapping[str, int] = field(default_factory=dict)
+    to_fix: int = 0
+    """Orders that need a person."""
+    requests: int = 0
+    retries: int = 0
+    throttled: int = 0
+    exit_code: ExitCode = ExitCode.OK
+    results: str | None = None
+    error: str | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the sheet's part of the JSON object."""
+        return {
+            "run_id": self.run_id,
+            "source": self.source,
+            "source_sha256": self.source_sha256,
+            "rows": self.rows,
+            "orders": self.orders,
+            "outcomes": dict(self.outcomes),
+            "results": self.results,
+            "report": None,
+            "findings": [],
+            "exit_code": int(self.exit_code),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What became of all sheets of one command."""
+
+    target: str
+    host: str
+    sheets: tuple[SheetSummary, ...]
+    started_at: float
+    finished_at: float
+    sending_seconds: float = 0.0
+    stopped: ExitCode = ExitCode.OK
+    error: str | None = None
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """The gravest of what occurred."""
+        return combined_exit_code([self.stopped, *(sheet.exit_code for sheet in self.sheets)])
+
+    @property
+    def requests(self) -> int:
+        """PUTs sent."""
+        return sum(sheet.requests for sheet in self.sheets)
+
+    def total(self, name: str) -> dict[str, int]:
+        """Add up ``outcomes`` or ``order_outcomes`` over the sheets; every outcome is there."""
+        counts = dict.fromkeys((str(outcome) for outcome in Outcome), 0)
+        for sheet in self.sheets:
+            for outcome, count in getattr(sheet, name).items():
+                counts[outcome] = counts.get(outcome, 0) + count
+        return counts
+
+    @property
+    def to_fix(self) -> int:
+        """Orders that need a person."""
+        return sum(sheet.to_fix for sheet in self.sheets)
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the one object that ``--json`` prints."""
+        seconds = self.sending_seconds
+        return {
+            "schema": SCHEMA,
+            "target": self.target,
+            "host": self.host,
+            "rows": sum(sheet.rows for sheet in self.sheets),
+            "orders": sum(sheet.orders for sheet in self.sheets),
+            "outcomes": self.total("outcomes"),
+            "order_outcomes": self.total("order_outcomes"),
+            "requests": self.requests,
+            "retries": sum(sheet.retries for sheet in self.sheets),
+            "throttled": sum(sheet.throttled for sheet in self.sheets),
+            "rate_per_second": round(self.requests / seconds, 2) if seconds > 0 else 0.0,
+            "started_at": _iso(self.started_at),
+            "finished_at": _iso(self.finished_at),
+            "duration_seconds": round(max(0.0, self.finished_at - self.started_at), 3),
+            "exit_code": int(self.exit_code),
+            "runs": [sheet.as_json() for sheet in self.sheets],
+            "error": self.error,
+        }
+
+
+def summarise(
+    ledger: Ledger,
+    run: Run,
+    *,
+    results: Path | None = None,
+    error: str | None = None,
+    stopped: ExitCode = ExitCode.OK,
+    check: bool = False,
+) -> SheetSummary:
+    """Read what became of a run's rows; the counts always add up to its rows.
+
+    ``stopped`` is what ended the command early; it counts for a sheet of which something is left
+    to send. In a ``check`` what is pending is ``ready``, and only errors count.
+    """
+    rows = _counted(ledger, run.run_no, check=check)
+    orders = _counted(ledger, run.run_no, check=check, orders_only=True)
+    names = {name for name, _ in rows}
+    code = exit_code_of(Outcome(name) for name in names if name != READY)
+    if names & {Outcome.NOT_SENT, Outcome.UNKNOWN}:
+        code = combined_exit_code([code, stopped])
+    return SheetSummary(
+        source=run.source.path,
+        run_id=run.run_id,
+        source_sha256=run.source.sha256,
+        rows=sum(rows.values()),
+        orders=sum(orders.values()),
+        outcomes=_by_outcome(rows, check=check),
+        order_outcomes=_by_outcome(orders, check=check),
+        to_fix=sum(count for (_, step), count in orders.items() if step and needs_a_person(step)),
+        requests=run.requests,
+        retries=run.retries,
+        throttled=run.throttled,
+        exit_code=code,
+        results=str(results) if results else None,
+        error=error,
+    )
+
+
+def _counted(
+    ledger: Ledger, run_no: int, *, check: bool, orders_only: bool = False
+) -> dict[tuple[str, NextStep | None], int]:
+    counts: dict[tuple[str, NextStep | None], int] = {}
+    found = outcome_counts(ledger, [run_no], orders_only=orders_only)
+    for (state, outcome, next_step), count in found.items():
+        ready = check and outcome is None
+        shown = (READY, None) if ready else outcome_of(state, outcome, next_step)
+        counts[shown] = counts.get(shown, 0) + count
+    return counts
+
+
+def _by_outcome(
+    counts: Mapping[tuple[str, NextStep | None], int], *, check: bool
+) -> dict[str, int]:
+    names = [str(outcome) for outcome in Outcome]
+    by_outcome = dict.fromkeys([READY, *names] if check else names, 0)
+    for (outcome, _), count in counts.items():
+        by_outcome[outcome] += count
+    return by_outcome
+
+
+def _iso(moment: float) -> str:
+    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,81 @@
+"""Locks that the kernel frees when their process dies: no heartbeats, no stale locks.
+
+One file a run says whether the run is alive; one a sheet keeps two processes off the same sheet.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from pathlib import Path
+
+from pipeline.core.errors import Busy
+
+__all__ = ["Lock", "lock_for_sheet"]
+
+
+class Lock:
+    """An exclusive lock on a file of its own; held from :meth:`take` to :meth:`release`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file: int | None = None
+
+    def take(self) -> bool:
+        """Take the lock; ``False`` where another process (or another taker here) holds it."""
+        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            _lock(file)
+        except OSError:
+            os.close(file)
+            return False
+        self._file = file
+        return True
+
+    def release(self, *, remove: bool = False) -> None:
+        """Give the lock back; releasing twice does nothing.
+
+        ``remove`` deletes its file too, where nobody will ever take this lock again.
+        """
+        if self._file is not None:
+            if remove and sys.platform != "win32":  # there an open file cannot be deleted
+                self._path.unlink(missing_ok=True)
+            os.close(self._file)
+            self._file = None
+
+    @property
+    def held_elsewhere(self) -> bool:
+        """True while a living process holds the lock."""
+        if not self._path.exists():
+            return False
+        if self.take():
+            self.release()
+            return False
+        return True
+
+
+def lock_for_sheet(folder: Path, sheet: Path) -> Lock:
+    """Take the lock of a sheet (by its resolved path), or raise :class:`Busy`."""
+    name = hashlib.blake2b(str(sheet.resolve()).encode(), digest_size=12).hexdigest()
+    lock = Lock(folder / "locks" / f"sheet-{name}.lock")
+    if not lock.take():
+        raise Busy(
+            f"{sheet.name}: another address-pipeline is working on this sheet; "
+            "wait until it has ended."
+        )
+    return lock
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    def _lock(file: int) -> None:
+        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(file: int) -> None:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,0 +1,199 @@
+"""The plan's passes over staged rows: who speaks for an order, what is known already."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from pipeline.core.duplicates import Decided, Member
+from pipeline.core.outcome import NextStep, Outcome
+from pipeline.ledger.rows import row_number, span
+from pipeline.ledger.store import Ledger
+
+__all__ = [
+    "Told",
+    "apply_decisions",
+    "lead_the_led",
+    "mark_superseded",
+    "mark_unchanged",
+    "puts_back",
+    "shared_orders",
+    "tell",
+]
+
+
+def shared_orders(ledger: Ledger, run_nos: Sequence[int]) -> Iterator[list[Member]]:
+    """Give, for every order that several rows or a bare row name, its rows in sheet order."""
+    between = " OR ".join("id BETWEEN ? AND ?" for _ in run_nos)
+    cursor = ledger.connection.execute(
+        f"SELECT order_key, id, fp FROM rows WHERE ({between}) AND order_key IS NOT NULL"
+        " ORDER BY order_key, id",
+        [end for run_no in run_nos for end in span(run_no)],
+    )
+    for _, group in groupby(cursor, key=lambda found: found[0]):
+        members = [Member(key, fp) for _, key, fp in group]
+        if len(members) > 1 or members[0].content is None:
+            yield members
+
+
+def apply_decisions(ledger: Ledger, decided: Sequence[Decided]) -> None:
+    """Write what was decided about rows: led rows wait for their leader, ended ones are done."""
+    with ledger.atomic() as db:
+        db.executemany(
+            "UPDATE rows SET leader = ?, outcome = NULL, next_step = NULL, reason = '',"
+            " payload = NULL, state = 'none' WHERE id = ?",
+            [(one.leader, one.key) for one in decided if one.outcome is None],
+        )
+        db.executemany(
+            "UPDATE rows SET leader = ?, outcome = ?, next_step = ?, reason = ?,"
+            " payload = NULL, state = 'settled' WHERE id = ?",
+            [
+                (one.leader, one.outcome, one.next_step, one.reason, one.key)
+                for one in decided
+                if one.outcome is not None
+            ],
+        )
+
+
+def lead_the_led(ledger: Ledger, run_nos: Sequence[int]) -> None:
+    """Let rows that follow the row above them follow that row's own leader."""
+    with ledger.atomic() as db:
+        for run_no in run_nos:
+            db.execute(
+                "UPDATE rows SET leader = (SELECT COALESCE(above.leader, above.id) FROM rows above"
+                " WHERE above.id = rows.leader) WHERE id BETWEEN ? AND ? AND kind = 'line'"
+                " AND order_key IS NULL AND leader IS NOT NULL",
+                span(run_no),
+            )
+
+
+def mark_unchanged(ledger: Ledger, run_no: int, target_no: int, *, past: str = "main") -> None:
+    """Settle rows whose very payload is the last one confirmed for their order."""
+    with ledger.atomic() as db:
+        db.execute(
+            "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?, payload = NULL,"
+            " reference_id = o.ok_ref,"
+            " reason = 'This very address was confirmed on ' || date(o.ok_at, 'unixepoch') ||"
+            " ' (run ' || COALESCE((SELECT run_id FROM"
+            f" {past}.runs WHERE run_no = o.ok_run), 'unknown') ||"
+            " '); edits made in FinerWorks'' own pages since are not seen:"
+            " --resend sends it again.'"
+            f" FROM {past}.orders o WHERE rows.id BETWEEN ? AND ? AND rows.state = 'pending'"
+            " AND o.target_no = ? AND o.order_id = rows.order_id AND o.ok_fp = rows.fp",
+            (Outcome.UNCHANGED, NextStep.NOTHING, *span(run_no), target_no),
+        )
+
+
+def mark_superseded(
+    ledger: Ledger,
+    run_no: int,
+    target_no: int,
+    *,
+    source_sha256: str,
+    modified_at: float,
+    past: str = "main",
+) -> None:
+    """Settle rows of a sheet taken before whose order a later run, of another sheet, took over.
+
+    A sheet that was saved again after that later run is meant anew, so nothing is settled then.
+    """
+    with ledger.atomic() as db:
+        db.execute(
+            "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?, payload = NULL,"
+            " reason = 'Run ' || n.run_id || ' changed this order after this sheet was first"
+            " taken; --resend sends it all the same.'"
+            f" FROM {past}.orders o JOIN {past}.runs n ON n.run_no = o.newest_run"
+            " WHERE rows.id BETWEEN ? AND ? AND rows.state = 'pending'"
+            " AND o.target_no = ? AND o.order_id = rows.order_id"
+            " AND o.newest_run <> ? AND n.source_sha256 <> ? AND n.begun_at >= ?"
+            f" AND EXISTS (SELECT 1 FROM {past}.runs e WHERE e.source_sha256 = ?"
+            " AND e.target_no = o.target_no AND e.run_no < o.newest_run"
+            " AND e.state IN ('sending', 'stopped', 'finished'))",
+            (
+                Outcome.SUPERSEDED,
+                NextStep.NOTHING,
+                *span(run_no),
+                target_no,
+                run_no,
+                source_sha256,
+                modified_at,
+                source_sha256,
+            ),
+        )
+
+
+def puts_back(
+    ledger: Ledger, run_no: int, target_no: int, *, past: str = "main"
+) -> dict[str, list[int]]:
+    """Find pending rows that would put back an address that a later run replaced.
+
+    Gives row numbers by the id of the run that replaced the address. Each such row gets a warning
+    of its own.
+    """
+    found = ledger.connection.execute(
+        f"SELECT rows.id, n.run_id FROM rows JOIN {past}.orders o"
+        " ON o.target_no = ? AND o.order_id = rows.order_id AND o.sent_fp <> rows.fp"
+        f" JOIN {past}.runs n ON n.run_no = o.newest_run"
+        " WHERE rows.id BETWEEN ? AND ? AND rows.state = 'pending' AND EXISTS ("
+        f" SELECT 1 FROM {past}.rows e WHERE e.order_id = rows.order_id AND e.fp = rows.fp"
+        " AND e.id < o.newest_run << 32 AND e.attempts > 0"
+        f" AND (SELECT target_no FROM {past}.runs WHERE run_no = e.id >> 32) = o.target_no)",
+        (target_no, *span(run_no)),
+    ).fetchall()
+    by_run: dict[str, list[int]] = defaultdict(list)
+    for key, run_id in found:
+        by_run[run_id].append(row_number(key))
+    with ledger.atomic() as db:
+        db.executemany(
+            "UPDATE rows SET warnings = warnings || CASE WHEN warnings = '' THEN '' ELSE char(10)"
+            " END || ? WHERE id = ?",
+            [
+                (f"order_id: puts back an address that run {run_id} replaced.", key)
+                for key, run_id in found
+            ],
+        )
+    return dict(by_run)
+
+
+@dataclass(slots=True)
+class Told:
+    """What the rules said about a run's rows, counted; row numbers in sheet order."""
+
+    errors: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    warnings: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
+    repairs: dict[tuple[str, str], int] = field(default_factory=lambda: defaultdict(int))
+    repaired_rows: int = 0
+    hidden_rows: int = 0
+
+
+def tell(ledger: Ledger, run_no: int) -> Told:
+    """Count which rules spoke about the rows of a run, after the plan decided.
+
+    A row counts once, by its first error; what the plan itself decided counts as the rules
+    ``conflict`` and ``no_address``.
+    """
+    told = Told()
+    cursor = ledger.connection.execute(
+        "SELECT id, outcome, marks FROM rows WHERE id BETWEEN ? AND ?"
+        " AND (marks IS NOT NULL OR outcome IN ('conflict', 'invalid')) ORDER BY id",
+        span(run_no),
+    )
+    for key, outcome, text in cursor:
+        row = row_number(key)
+        marks = json.loads(text) if text else {"e": [], "w": [], "r": [], "h": 0}
+        decided = _DECIDED.get(outcome) if outcome == "conflict" or not marks["e"] else None
+        for rule, name in [(decided, "")] if decided else marks["e"][:1]:
+            told.errors[rule, name].append(row)
+        for rule, name in marks["w"]:
+            told.warnings[rule, name].append(row)
+        for rule, name in marks["r"]:
+            told.repairs[rule, name] += 1
+        told.repaired_rows += bool(marks["r"])
+        told.hidden_rows += marks["h"]
+    return told
+
+
+_DECIDED = {"conflict": "conflict", "invalid": "no_address"}

@@ -1,0 +1,273 @@
+"""Runs: one pass over one sheet each, from the first staged row to the exit code."""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+from pipeline.ledger.locks import Lock
+from pipeline.ledger.store import Ledger
+
+__all__ = [
+    "Begun",
+    "Run",
+    "RunFacts",
+    "Source",
+    "begin",
+    "discard",
+    "end",
+    "find",
+    "is_alive",
+    "listed",
+    "mark_results",
+    "mark_sending",
+    "mark_staged",
+    "sweep",
+    "target_number",
+    "written_by_us",
+]
+
+_LETTERS: Final = "abcdefghijkmnpqrstuvwxyz23456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The sheet of a run, enough to write its results without it."""
+
+    path: str
+    sha256: str
+    size_bytes: int
+    modified_at: float
+    kind: str
+    delimiter: str | None
+    worksheet: str
+
+    @property
+    def name(self) -> str:
+        """The file's name."""
+        return Path(self.path).name
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """What is known of a run before its first row."""
+
+    together: str
+    target_kind: str
+    host: str
+    target_no: int | None
+    os_user: str
+    machine: str
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as the ledger tells it."""
+
+    run_no: int
+    run_id: str
+    together: str
+    target_kind: str
+    host: str
+    target_no: int | None
+    state: str
+    source: Source
+    width: int
+    widths: tuple[int, ...]
+    mapping: Mapping[str, Any]
+    begun_at: float
+    sending_at: float | None
+    ended_at: float | None
+    exit_code: int | None
+    error: str | None
+    requests: int
+    retries: int
+    throttled: int
+    os_user: str
+    machine: str
+    approved: str
+    results_path: str | None
+    results_sha256: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A run that has begun; ``lock`` says that it lives, and dies with this process."""
+
+    run_no: int
+    run_id: str
+    lock: Lock
+
+
+def target_number(ledger: Ledger, *, kind: str, host: str, identity: str) -> int:
+    """Number a target and key. ``identity`` names both; only its keyed fingerprint is kept."""
+    key = ledger.fingerprint(identity)
+    with ledger.atomic() as db:
+        db.execute(
+            "INSERT INTO targets (target_key, kind, host) VALUES (?, ?, ?) ON CONFLICT DO NOTHING",
+            (key, kind, host),
+        )
+        found = db.execute("SELECT target_no FROM targets WHERE target_key = ?", (key,)).fetchone()
+    return int(found[0])
+
+
+def begin(
+    ledger: Ledger, facts: RunFacts, source: Source, mapping: Mapping[str, Any], now: float
+) -> Begun:
+    """Begin a run in state ``staging`` and take its lock."""
+    run_id = _run_id(facts.target_kind, now)
+    with ledger.atomic() as db:
+        cursor = db.execute(
+            "INSERT INTO runs (run_id, together, target_no, target_kind, host, state, source_path,"
+            " source_sha256, source_bytes, source_modified_at, sheet_kind, delimiter, worksheet,"
+            " width, mapping, begun_at, os_user, machine, version)"
+            " VALUES (?, ?, ?, ?, ?, 'staging', ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)",
+            (
+                run_id,
+                facts.together,
+                facts.target_no,
+                facts.target_kind,
+                facts.host,
+                source.path,
+                source.sha256,
+                source.size_bytes,
+                source.modified_at,
+                source.kind,
+                source.delimiter,
+                source.worksheet,
+                json.dumps(mapping),
+                now,
+                facts.os_user,
+                facts.machine,
+                facts.version,
+            ),
+        )
+        run_no = int(cursor.lastrowid or 0)
+        lock = _run_lock(ledger, run_no)
+        lock.take()
+    return Begun(run_no, run_id, lock)
+
+
+def mark_staged(ledger: Ledger, run_no: int, *, width: int, widths: Sequence[int]) -> None:
+    """All rows of the sheet are staged: the run could be continued without it."""
+    with ledger.atomic() as db:
+        db.execute(
+            "UPDATE runs SET state = 'staged', width = ?, widths = ? WHERE run_no = ?",
+            (width, json.dumps(list(widths)), run_no),
+        )
+
+
+def mark_sending(ledger: Ledger, run_nos: Sequence[int], now: float, approved: str) -> None:
+    """The plan was approved (``approved`` says how) and the first claim may be made."""
+    with ledger.atomic() as db:
+        db.executemany(
+            "UPDATE runs SET state = 'sending', sending_at = ?, approved = ? WHERE run_no = ?",
+            [(now, approved, run_no) for run_no in run_nos],
+        )
+
+
+def mark_results(ledger: Ledger, run_no: int, path: Path, sha256: str) -> None:
+    """Remember the results sheet that was written, to know it again."""
+    with ledger.atomic() as db:
+        db.execute(
+            "UPDATE runs SET results_path = ?, results_sha256 = ? WHERE run_no = ?",
+            (str(path), sha256, run_no),
+        )
+
+
+def written_by_us(ledger: Ledger, path: Path, source_path: str, sha256: str) -> bool:
+    """Tell whether this very file is a results sheet that we wrote for this same sheet."""
+    return bool(
+        ledger.connection.execute(
+            "SELECT 1 FROM runs WHERE results_path = ? AND results_sha256 = ? AND source_path = ?",
+            (str(path), sha256, source_path),
+        ).fetchone()
+    )
+
+
+def end(
+    ledger: Ledger, run_no: int, *, exit_code: int, error: str | None, finished: bool, now: float
+) -> None:
+    """Write down how a run ended; ``finished`` where nothing of it is left to do."""
+    with ledger.atomic() as db:
+        db.execute(
+            "UPDATE runs SET state = ?, exit_code = ?, error = ?, ended_at = ? WHERE run_no = ?",
+            ("finished" if finished else "stopped", exit_code, error, now, run_no),
+        )
+
+
+def discard(ledger: Ledger, run_no: int) -> None:
+    """Forget a run of which nothing was sent."""
+    with ledger.atomic() as db:
+        db.execute(
+            "DELETE FROM rows WHERE id BETWEEN ? AND ?", (run_no << 32, ((run_no + 1) << 32) - 1)
+        )
+        db.execute("DELETE FROM runs WHERE run_no = ?", (run_no,))
+
+
+def sweep(ledger: Ledger) -> None:
+    """Discard stages whose process died before their plan was approved."""
+    unfinished = ledger.connection.execute(
+        "SELECT run_no FROM runs WHERE state IN ('staging', 'staged')"
+    ).fetchall()
+    for (run_no,) in unfinished:
+        if not is_alive(ledger, run_no):
+            discard(ledger, run_no)
+
+
+def is_alive(ledger: Ledger, run_no: int) -> bool:
+    """Tell whether the process of a run still lives."""
+    return _run_lock(ledger, run_no).held_elsewhere
+
+
+def find(ledger: Ledger, name: str | int) -> Run | None:
+    """Find a run by its number or its id."""
+    column = "run_no" if isinstance(name, int) else "run_id"
+    found = _select(ledger, f"WHERE {column} = ?", (name,))
+    return found[0] if found else None
+
+
+def listed(ledger: Ledger, most: int = 20) -> list[Run]:
+    """Give the newest runs first."""
+    return _select(ledger, "WHERE state <> 'staging' ORDER BY run_no DESC LIMIT ?", (most,))
+
+
+def _select(ledger: Ledger, where: str, values: tuple[object, ...]) -> list[Run]:
+    cursor = ledger.connection.execute(f"SELECT * FROM runs {where}", values)
+    cursor.row_factory = sqlite3.Row
+    return [_run(row) for row in cursor]
+
+
+def _run(row: sqlite3.Row) -> Run:
+    source = Source(
+        path=row["source_path"],
+        sha256=row["source_sha256"],
+        size_bytes=row["source_bytes"],
+        modified_at=row["source_modified_at"],
+        kind=row["sheet_kind"],
+        delimiter=row["delimiter"],
+        worksheet=row["worksheet"],
+    )
+    same = (name for name in Run.__dataclass_fields__ if name in row.keys())  # noqa: SIM118
+    facts = {name: row[name] for name in same}
+    facts["mapping"] = json.loads(row["mapping"])
+    facts["widths"] = tuple(json.loads(row["widths"]))
+    return Run(source=source, **facts)
+
+
+def _run_lock(ledger: Ledger, run_no: int) -> Lock:
+    return Lock(ledger.folder / "locks" / f"run-{run_no}.lock")
+
+
+def _run_id(target_kind: str, now: float) -> str:
+    """``20261123-k3f9q2``, with the target in front unless it is live."""
+    day = datetime.fromtimestamp(now, UTC).strftime("%Y%m%d")
+    tail = "".join(secrets.choice(_LETTERS) for _ in range(6))
+    return f"{day}-{tail}" if target_kind == "live" else f"{target_kind}-{day}-{tail}"

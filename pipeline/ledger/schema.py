@@ -1,0 +1,105 @@
+"""Tables of the ledger, as numbered migrations.
+
+A migration that was released is never edited: the next one changes what it made. Each records
+itself in ``user_version`` in the same transaction.
+
+``rows.id`` is ``run_no << 32 | row``: one key gives a run's rows in sheet order and joins a row by
+identity, never by position. ``leader`` names the row whose sending a row shares: an equal
+duplicate, a further line item of an order, or another side of a conflict.
+
+``orders`` holds, per target and key, who may send to an order and what was last confirmed:
+``newest_run`` the run begun last that wants the order; ``holder_run`` the run that is sending now;
+``sent_fp``/``ok_fp`` the fingerprints of the payload sent last and confirmed last (``ok_fp`` is
+empty as soon as another payload may be on its way); ``open_until`` the moment until which a
+request of ours may still be open.
+"""
+
+from __future__ import annotations
+
+__all__ = ["MIGRATIONS"]
+
+_FIRST = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE targets (
+    target_no INTEGER PRIMARY KEY,
+    target_key BLOB NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    host TEXT NOT NULL
+);
+
+CREATE TABLE runs (
+    run_no INTEGER PRIMARY KEY AUTOINCREMENT,
+    run_id TEXT NOT NULL UNIQUE,
+    together TEXT NOT NULL,
+    target_no INTEGER REFERENCES targets,
+    target_kind TEXT NOT NULL,
+    host TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('staging', 'staged', 'sending', 'stopped', 'finished')),
+    source_path TEXT NOT NULL,
+    source_sha256 TEXT NOT NULL,
+    source_bytes INTEGER NOT NULL,
+    source_modified_at REAL NOT NULL,
+    sheet_kind TEXT NOT NULL,
+    delimiter TEXT,
+    worksheet TEXT NOT NULL,
+    width INTEGER NOT NULL,
+    widths TEXT NOT NULL DEFAULT '[]',
+    mapping TEXT NOT NULL,
+    begun_at REAL NOT NULL,
+    sending_at REAL,
+    ended_at REAL,
+    exit_code INTEGER,
+    error TEXT,
+    requests INTEGER NOT NULL DEFAULT 0,
+    retries INTEGER NOT NULL DEFAULT 0,
+    throttled INTEGER NOT NULL DEFAULT 0,
+    os_user TEXT NOT NULL,
+    machine TEXT NOT NULL,
+    version TEXT NOT NULL,
+    approved TEXT NOT NULL DEFAULT '',
+    results_path TEXT,
+    results_sha256 TEXT
+);
+CREATE INDEX runs_by_source ON runs (source_sha256);
+
+CREATE TABLE rows (
+    id INTEGER PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('plain', 'heading', 'order', 'line')),
+    cells TEXT NOT NULL,
+    order_key TEXT,
+    order_id INTEGER,
+    fp BLOB,
+    payload TEXT,
+    marks TEXT,
+    repairs TEXT NOT NULL DEFAULT '',
+    warnings TEXT NOT NULL DEFAULT '',
+    leader INTEGER,
+    state TEXT NOT NULL CHECK (state IN ('none', 'pending', 'claimed', 'settled')),
+    outcome TEXT,
+    next_step TEXT,
+    reason TEXT NOT NULL DEFAULT '',
+    reference_id TEXT,
+    http_status INTEGER,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    sent_at REAL
+);
+CREATE INDEX rows_by_order ON rows (order_id) WHERE order_id IS NOT NULL;
+
+CREATE TABLE orders (
+    target_no INTEGER NOT NULL,
+    order_id INTEGER NOT NULL,
+    newest_run INTEGER NOT NULL,
+    holder_run INTEGER,
+    sent_fp BLOB,
+    ok_fp BLOB,
+    ok_ref TEXT,
+    ok_run INTEGER,
+    ok_at REAL,
+    open_until REAL,
+    PRIMARY KEY (target_no, order_id)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST,)
+"""Migration N brings the ledger from version N to N + 1."""

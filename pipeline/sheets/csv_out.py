@@ -1,0 +1,74 @@
+"""Write a results sheet as CSV: UTF-8 with a byte order mark, CRLF, every text cell guarded."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from pipeline.core.cells import guard
+from pipeline.core.results import (
+    RESULT_COLUMNS,
+    HeadingLine,
+    Line,
+    PlainLine,
+    ResultRow,
+    Value,
+    padded,
+    results_headings,
+)
+
+__all__ = ["write_csv"]
+
+_LINE_END = "\r\n"
+
+
+def write_csv(path: Path, lines: Iterable[Line], *, delimiter: str, width: int) -> None:
+    """Write ``lines``, which come in the order of their rows, to ``path``.
+
+    ``width`` is the number of the user's columns: the cells of the longest line. Rows that are
+    left out were blank and come back as blank lines, so row N of the results is row N of the
+    source. A blank ``success`` means that nothing was to be sent. Raises OSError when the disk is
+    full and ValueError when lines are out of order or wider than ``width``.
+    """
+    # A lone half of a surrogate pair cannot be written; it must not cost the whole sheet.
+    with path.open("w", encoding="utf-8-sig", errors="replace", newline="") as out:
+        writer = csv.writer(out, delimiter=delimiter, lineterminator=_LINE_END)
+        next_row = 1
+        for line in lines:
+            if line.row < next_row:
+                raise ValueError(f"row {line.row} comes after row {next_row - 1}")
+            out.write(_LINE_END * (line.row - next_row))
+            next_row = line.row + 1
+            if _names_the_delimiter(line):
+                # Excel obeys this line only if it stands there bare.
+                out.write(f"sep={delimiter}{_LINE_END}")
+            else:
+                writer.writerow(_texts(line, width))
+
+
+def _names_the_delimiter(line: Line) -> bool:
+    """Tell Excel's ``sep=;`` line, whether or not a reader split it at its own delimiter."""
+    return (
+        isinstance(line, PlainLine)
+        and line.row == 1
+        and re.fullmatch("sep=.?", "".join(line.cells).strip(), re.IGNORECASE) is not None
+    )
+
+
+def _texts(line: Line, width: int) -> list[str]:
+    if isinstance(line, HeadingLine):
+        return [guard(heading) for heading in results_headings(line.cells, width)]
+    theirs = [guard(cell) for cell in padded(line.cells, width)]
+    if isinstance(line, ResultRow):
+        return theirs + [_text(value) for value in line.ours()]
+    return theirs + [""] * len(RESULT_COLUMNS)
+
+
+def _text(value: Value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "TRUE" if value else "FALSE"
+    return guard(value) if isinstance(value, str) else str(value)

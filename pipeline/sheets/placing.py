@@ -1,0 +1,127 @@
+"""Put a finished file in its place: whole or not at all, and never over somebody's work."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+__all__ = ["place", "sha256_of", "temporary_beside"]
+
+_MOST_NAMES = 1000
+
+# Another name in the same folder does not help against these.
+_HOPELESS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENAMETOOLONG, errno.EIO})
+
+
+@contextmanager
+def temporary_beside(wanted: Path) -> Iterator[Path]:
+    """Give an empty file in the folder of ``wanted`` to write to and then to :func:`place`.
+
+    Its name begins with a dot and only the user can read it. Whatever happens, it is gone at the
+    end unless it was placed. Raises OSError where the folder is missing or read-only.
+    """
+    handle, name = tempfile.mkstemp(
+        prefix=f".{wanted.stem[:40]}.", suffix=".tmp", dir=wanted.parent
+    )
+    os.close(handle)
+    temp = Path(name)
+    try:
+        yield temp
+    finally:
+        temp.unlink(missing_ok=True)
+
+
+def place(
+    temp: Path, wanted: Path, *, ours: Callable[[Path], bool], like: Path | None = None
+) -> Path:
+    """Rename ``temp`` to ``wanted``, or to ``NAME (2)``, ``NAME (3)`` …; say where it landed.
+
+    ``temp`` lies in the same folder. An existing file is replaced only where ``ours(path)`` says
+    that it is byte for byte what we wrote. A name that is locked or refused is passed over. The
+    file is as open to others as ``like`` is (the source, say), else only the user can read it.
+
+    Raises OSError when no name will do (the disk is full, the folder is read-only); then ``temp``
+    is removed.
+    """
+    try:
+        _settle(temp, like)
+        return _first_that_takes(temp, wanted, ours)
+    except OSError:
+        temp.unlink(missing_ok=True)
+        raise
+
+
+def sha256_of(path: Path) -> str:
+    """Give the SHA-256 of a file's bytes in lowercase hex."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _settle(temp: Path, like: Path | None) -> None:
+    """Force the bytes to disk before the name points to them; a crash leaves no empty file."""
+    with temp.open("rb+") as file:
+        os.fsync(file.fileno())
+    if like is not None:
+        with suppress(FileNotFoundError):
+            temp.chmod(0o600 | (like.stat().st_mode & 0o666))
+
+
+def _first_that_takes(temp: Path, wanted: Path, ours: Callable[[Path], bool]) -> Path:
+    refusal: OSError = FileExistsError(errno.EEXIST, "every name is taken", str(wanted))
+    for target in _names(wanted):
+        try:
+            if _is_ours(target, ours):
+                temp.replace(target)
+            else:
+                _rename_to_free(temp, target)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            if error.errno in _HOPELESS:
+                raise
+            refusal = error
+        else:
+            return target
+    raise refusal
+
+
+def _names(wanted: Path) -> Iterator[Path]:
+    yield wanted
+    for number in range(2, _MOST_NAMES):
+        yield wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")
+
+
+def _is_ours(target: Path, ours: Callable[[Path], bool]) -> bool:
+    """Ask only about plain files: a link or a folder of that name is somebody's."""
+    try:
+        return target.is_file() and not target.is_symlink() and ours(target)
+    except OSError:
+        return False
+
+
+def _rename_to_free(temp: Path, target: Path) -> None:
+    """Rename without ever replacing; FileExistsError if the name is taken."""
+    try:
+        os.link(temp, target)
+    except FileExistsError:
+        raise
+    except OSError:
+        _rename_over_placeholder(temp, target)
+    else:
+        with suppress(OSError):  # the file is in its place; a second name of it does no harm
+            temp.unlink()
+
+
+def _rename_over_placeholder(temp: Path, target: Path) -> None:
+    """Do the same where the file system knows no hard links: reserve the name, then take it."""
+    target.open("xb").close()
+    try:
+        temp.replace(target)
+    except OSError:
+        target.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,206 @@
+"""The one place that builds the real parts from what a person configured."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import platform
+import random
+import secrets
+import time
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import platformdirs
+
+from pipeline.config import Config, Keys, Loaded, rate_for
+from pipeline.config.nearest import nearest
+from pipeline.core.checking import RowChecker
+from pipeline.core.errors import ConfigError
+from pipeline.core.pace import Pace
+from pipeline.core.retrying import RetryPolicy
+from pipeline.core.rules import RULES, RuleOptions
+from pipeline.core.target import Target, may_hold_keys
+from pipeline.job.send import SendOptions
+from pipeline.ledger import Ledger
+from pipeline.ledger.runs import RunFacts, target_number
+from pipeline.ledger.store import FILE_NAME
+from pipeline.sending import ClientOptions, Gate
+
+__all__ = [
+    "APP_NAME",
+    "SANDBOX_KEYS",
+    "SystemClock",
+    "app_version",
+    "check_repair_ids",
+    "client_options",
+    "config_folder",
+    "gate_for",
+    "has_ledger",
+    "host_of",
+    "rate_for",
+    "retry_policy",
+    "row_checker",
+    "run_facts",
+    "send_options",
+    "state_folder",
+    "target_no",
+]
+
+APP_NAME = "address-pipeline"
+SANDBOX_KEYS = Keys("sandbox-web-api-key", "sandbox-app-key")
+"""The stand-in takes any two different keys."""
+
+
+class SystemClock:
+    """The machine's own clocks and chance."""
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never goes back."""
+        return time.monotonic()
+
+    def time(self) -> float:
+        """Unix time in seconds."""
+        return time.time()
+
+    def jitter(self) -> float:
+        """Give a random number in [0, 1)."""
+        return random.random()  # noqa: S311  # spreads retries; nothing secret
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait."""
+        await asyncio.sleep(seconds)
+
+
+def app_version() -> str:
+    """Give the installed version."""
+    try:
+        return version(APP_NAME)
+    except PackageNotFoundError:
+        return "0"
+
+
+def config_folder() -> Path:
+    """Give the user's own configuration folder."""
+    return Path(platformdirs.user_config_dir(APP_NAME))
+
+
+def state_folder(config: Config) -> Path:
+    """Give the folder of the ledger: configured, or the user's state folder."""
+    if config.state_dir is not None:
+        return config.state_dir.expanduser().absolute()
+    return Path(platformdirs.user_state_dir(APP_NAME))
+
+
+def has_ledger(config: Config) -> bool:
+    """Tell whether there is a ledger yet."""
+    return (state_folder(config) / FILE_NAME).is_file()
+
+
+def check_repair_ids(config: Config) -> None:
+    """Refuse names that are no repair: a typo must not turn one off silently."""
+    named = config.sheet.repair
+    if isinstance(named, str):
+        return
+    repairs = sorted(rule for rule, what in RULES.items() if what.severity == "repair")
+    for name in named:
+        if name not in repairs:
+            raise ConfigError(
+                f"sheet.repair: there is no repair {name!r}; nearest: {nearest(name, repairs)}."
+            )
+
+
+def row_checker(config: Config) -> RowChecker:
+    """Build the rules as configured."""
+    sheet = config.sheet
+    repair = sheet.repair if isinstance(sheet.repair, str) else frozenset(sheet.repair)
+    return RowChecker(
+        RuleOptions(
+            repair=repair,
+            country_case=config.api.country_case,
+            province=sheet.province,
+            missing_last_name=sheet.missing_last_name,
+        )
+    )
+
+
+def client_options(config: Config, target: Target, keys: Keys) -> ClientOptions:
+    """Say where and how to call; refuses to hand the keys to a host they may not go to.
+
+    Whoever could put a ``base_url`` there was checked when the configuration was read.
+    """
+    if not may_hold_keys(target, trusted=True):
+        raise ConfigError(
+            "The keys may go to finerworks.com over https and to this machine only; "
+            "give another host by --base-url https://HOST."
+        )
+    return ClientOptions(
+        base_url=target.base_url,
+        web_api_key=keys.web_api_key,
+        app_key=keys.app_key,
+        timeout_seconds=config.api.timeout_seconds,
+        proxy=None if target.loopback else config.api.proxy or None,
+        ca_file=str(config.api.ca_file) if config.api.ca_file else None,
+    )
+
+
+def gate_for(loaded: Loaded, target: Target, clock: SystemClock) -> Gate:
+    """Build the gate at the configured pace."""
+    rate = rate_for(loaded, target)
+    return Gate(Pace(rate.start_per_second, rate.max_per_second), clock)
+
+
+def retry_policy(config: Config) -> RetryPolicy:
+    """Say how patiently one order is tried."""
+    retry = config.retry
+    return RetryPolicy(retry.attempts, retry.max_wait_seconds, retry.linger_seconds)
+
+
+def send_options(config: Config) -> SendOptions:
+    """Say how a run sends."""
+    return SendOptions(config.rate.workers, config.stop.after_failures)
+
+
+def target_no(ledger: Ledger, target: Target, keys: Keys) -> int:
+    """Number the target and keys in the ledger.
+
+    What a started sandbox confirmed ends with it, so each gets a number of its own.
+    """
+    where = secrets.token_hex(16) if target.kind == "sandbox" else target.base_url
+    identity = f"{target.kind}\n{where}\n{keys.web_api_key}\n{keys.app_key}"
+    return target_number(ledger, kind=target.kind, host=host_of(target), identity=identity)
+
+
+def host_of(target: Target) -> str:
+    """Name the host for people."""
+    return urlsplit(target.base_url).netloc or "this machine"
+
+
+@dataclass(frozen=True, slots=True)
+class _Who:
+    user: str
+    machine: str
+
+
+def run_facts(target: Target | None, number: int | None) -> RunFacts:
+    """Say who runs what, where."""
+    who = _who()
+    return RunFacts(
+        together=secrets.token_hex(8),
+        target_kind=target.kind if target else "check",
+        host=host_of(target) if target else "",
+        target_no=number,
+        os_user=who.user,
+        machine=who.machine,
+        version=app_version(),
+    )
+
+
+def _who() -> _Who:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container without a name for its user
+        user = "unknown"
+    return _Who(user, platform.node() or "unknown")

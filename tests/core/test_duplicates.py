@@ -1,0 +1,78 @@
+"""Several rows that name one order."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.core.duplicates import Decided, Member, decide
+from pipeline.core.outcome import Outcome
+
+A, B = b"a", b"b"
+
+
+def label(key: int) -> str:
+    return f"row {key}"
+
+
+def outcomes(decided: list[Decided]) -> dict[int, tuple[int | None, Outcome | None]]:
+    return {one.key: (one.leader, one.outcome) for one in decided}
+
+
+def test_equal_rows_are_sent_once() -> None:
+    """The first speaks; the others share what becomes of it."""
+    decided = decide([Member(2, A), Member(5, A), Member(9, A)], "refuse", label)
+    assert outcomes(decided) == {5: (2, None), 9: (2, None)}
+
+
+def test_different_addresses_refuse_each_other() -> None:
+    """All of them are a conflict, equal ones too, and each names the rows it disagrees with."""
+    decided = decide([Member(2, A), Member(5, B), Member(9, A)], "refuse", label)
+    assert outcomes(decided) == {
+        2: (None, Outcome.CONFLICT),
+        5: (2, Outcome.CONFLICT),
+        9: (2, Outcome.CONFLICT),
+    }
+    assert [one.reason.split(" another")[0] for one in decided] == [
+        "Row 5 has",
+        "Row 2, row 9 have",
+        "Row 5 has",
+    ]
+
+
+def test_the_last_wins_where_the_user_said_so() -> None:
+    """The earlier ones are superseded and name the row that won; an equal one shares its fate."""
+    decided = decide([Member(2, A), Member(3, B), Member(5, A), Member(9, B)], "last", label)
+    assert outcomes(decided) == {
+        2: (9, Outcome.SUPERSEDED),
+        3: (9, None),
+        5: (9, Outcome.SUPERSEDED),
+    }
+    assert decided[0].reason.startswith("Row 9 ")
+
+
+def test_a_row_without_an_address_follows_wherever_the_address_stands() -> None:
+    """Shop exports fill the address on one line item only, not always the first."""
+    assert outcomes(decide([Member(2, None), Member(3, A)], "refuse", label)) == {2: (3, None)}
+
+
+def test_an_order_without_any_address_is_invalid() -> None:
+    """Nothing is sent for it, and somebody must fill it in."""
+    decided = decide([Member(2, None), Member(3, None)], "refuse", label)
+    assert outcomes(decided) == {2: (None, Outcome.INVALID), 3: (2, None)}
+
+
+@given(st.lists(st.sampled_from([A, B, b"c", None]), min_size=1, max_size=8), st.booleans())
+def test_at_most_one_row_is_left_to_be_sent(contents: list[bytes | None], last: bool) -> None:
+    """Whatever the rows say, an order is sent once or not at all, and nobody leads himself."""
+    members = [Member(key, content) for key, content in enumerate(contents)]
+    decided = decide(members, "last" if last else "refuse", label)
+    touched = outcomes(decided)
+    free = [member.key for member in members if member.key not in touched]
+    assert len(decided) == len(touched)
+    assert len(free) <= 1
+    for key, (leader, outcome) in touched.items():
+        assert leader != key
+        assert leader is not None or outcome is not None
+        if leader is not None:
+            assert touched.get(leader, (None, None))[0] is None
