@@ -44,7 +44,7 @@ def _copy(name: str, folder: Path) -> Path:
     """Put a sample into the demo folder, and our results of the last demo out of the way."""
     try:
         folder.mkdir(exist_ok=True)
-        with (files("pipeline") / "samples" / name).open("rb") as sample:
+        with (files("pipeline.samples") / name).open("rb") as sample:
             target = folder / name
             with target.open("wb") as copy:
                 shutil.copyfileobj(sample, copy)

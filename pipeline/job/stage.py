@@ -204,6 +204,9 @@ class Staging:
                 widths[index] = min(len(cell), WIDEST_COLUMN)
 
     def _line(self, record: Record) -> StagedLine:
+        if record.problem:  # its cells may stand anywhere, so nothing is read from them
+            self.rows += 1
+            return self._refused(record, [Finding("", "broken_record", record.problem)])
         cells = record.cells
         count = len(cells)
         values = {name: cells[i] for name, i in self._columns if i < count}
@@ -219,8 +222,6 @@ class Staging:
 
     def _surplus(self, record: Record) -> str:
         """A cell right of the last heading: which column each cell belongs to is uncertain."""
-        if record.problem:
-            return record.problem
         if any(cell.strip() for cell in record.cells[self._width :]):
             return (
                 "The row has more cells than there are headings, so its cells may stand in the "

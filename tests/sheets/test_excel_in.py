@@ -37,7 +37,9 @@ STYLES = (
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
-def bare_xlsx(sheet_xml: str | bytes, *, part: str = "xl/worksheets/sheet1.xml") -> bytes:
+def bare_xlsx(
+    sheet_xml: str | bytes, *, part: str = "xl/worksheets/sheet1.xml", kind: str = "worksheet"
+) -> bytes:
     """The least of a workbook around worksheet XML of the test's own."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as package:
@@ -46,7 +48,7 @@ def bare_xlsx(sheet_xml: str | bytes, *, part: str = "xl/worksheets/sheet1.xml")
         package.writestr("_rels/.rels", root)
         package.writestr("xl/workbook.xml", WORKBOOK)
         target = part.removeprefix("xl/")
-        own = RELATIONS.replace("TARGET", target).replace("TYPE", "worksheet")
+        own = RELATIONS.replace("TARGET", target).replace("TYPE", kind)
         package.writestr("xl/_rels/workbook.xml.rels", own)
         package.writestr("xl/styles.xml", STYLES)
         package.writestr(part, sheet_xml)
@@ -89,6 +91,8 @@ def built(folder: Path, fill: Callable[[Any, Any], None], **options: bool) -> Pa
         (2134, "00000", "02134", OddCell("padded", "2134")),
         (21341001, "00000-0000", "02134-1001", OddCell("padded", "21341001")),
         (21341001, "00000\\-0000", "02134-1001", OddCell("padded", "21341001")),
+        (1021341001, "00000-0000", "102134-1001", OddCell("padded", "1021341001")),
+        (5, "##-00", "-05", OddCell("padded", "5")),
         (501, '00000;"no";@', "00501", OddCell("padded", "501")),
         (7, '"#"0000', "#0007", OddCell("padded", "7")),
         (94103, "00000", "94103", OddCell("number", "94103")),
@@ -272,6 +276,13 @@ def test_a_preview_takes_nothing_away(tmp_path: Path) -> None:
     with open_sheet(path) as sheet:
         assert [record.row for record in sheet.preview("Orders", 2)] == [1, 2]
         assert [record.row for record in sheet.records("Orders")] == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_workbook_of_charts_only_is_refused(tmp_path: Path) -> None:
+    """A workbook without a worksheet of cells has no rows to read."""
+    content = bare_xlsx("<chartsheet/>", part="xl/chartsheets/sheet1.xml", kind="chartsheet")
+    with pytest.raises(SheetError, match="no worksheet of cells"):
+        open_sheet(saved(tmp_path, content))
 
 
 def test_a_part_may_be_named_in_any_case(tmp_path: Path) -> None:

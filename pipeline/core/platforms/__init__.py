@@ -1,0 +1,55 @@
+"""What headings mean: known names, and the exports of shops that are known by their headings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from pipeline.core.platforms.aliases import (
+    ALIASES,
+    Claim,
+    claim,
+    names_of,
+    other_party,
+    plain,
+    says_confirmation,
+)
+from pipeline.core.platforms.shops import PLATFORMS, Platform
+
+__all__ = [
+    "ALIASES",
+    "PLATFORMS",
+    "Claim",
+    "Platform",
+    "claim",
+    "looks_like_a_shop",
+    "names_of",
+    "other_party",
+    "plain",
+    "platform_of",
+    "says_confirmation",
+]
+
+_SHOP_WORDS = (
+    "lineitem item product sku quantity qty price subtotal total tax discount currency payment "
+    "paid saledate orderdate shippingmethod shippingcost buyer transaction listing coupon refund"
+).split()
+_MANY = 3
+
+
+def platform_of(names: Collection[str]) -> Platform | None:
+    """Tell an export by the plain names of its headings; ``None`` for any other sheet."""
+    there = frozenset(names)
+    for platform in PLATFORMS:
+        known = any(there.issuperset(group) for group in platform.known_by)
+        if known and there.isdisjoint(platform.without):
+            return platform
+    return None
+
+
+def looks_like_a_shop(names: Collection[str]) -> bool:
+    """Tell a sheet of no known shop that has what shops export: items, prices, payments.
+
+    There a bare ``Order ID`` is more likely the shop's number than FinerWorks'.
+    """
+    found = {word for word in _SHOP_WORDS if any(name.startswith(word) for name in names)}
+    return len(found) >= _MANY

@@ -1,0 +1,147 @@
+"""Repairs of single texts: spaces, invisible characters, Excel's marks, a phone's label.
+
+Each function takes a text and gives what it becomes and which listed repair that was. Anything
+that could be meant stays as it is: joiners in emoji and in Persian or Indic names, the wide space
+of Japanese, the marks of right-to-left writing beside such writing.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal
+
+from pipeline.core.garbled import turn_back
+
+__all__ = ["GuardedKind", "clean_text", "is_plain", "letters_lost", "shown", "undo_excel"]
+
+_SUSPECT: Final = re.compile(
+    "[\x00-\x1f\x7f-\xa0\xad\u061c\u2007\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]"
+)
+_MANY_SPACES: Final = re.compile("  +")
+_LOST: Final = re.compile("[\x80-\x9f\ufffd\ud800-\udfff]")
+
+# Quotes and dashes stand at these places in every Windows code page, letters do not.
+_C1_QUOTES: Final = {
+    ord(raw): raw.encode("latin-1").decode("cp1252")
+    for raw in "\x82\x84\x8b\x91\x92\x93\x94\x96\x97\x9b"
+}
+_SPACES: Final = frozenset("\t\n\v\f\r\x85\xa0\u2007\u2028\u2029\u202f")
+_BIDI_MARKS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e⁦⁧⁨⁩")
+_RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_JOINED: Final = re.compile(
+    # Arabic to Mongolian, Indic extensions, then what emoji are made of
+    "[\u0600-\u1aff\ua840-\ua8ff\ufb50-\ufefc\u2190-\u2bff\ufe0f\U0001f000-\U0001faff]"
+)
+_NO_SPACES: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+"""Thai, Lao, Burmese and Khmer, which part words by a space of no width."""
+
+
+def is_plain(text: str) -> bool:
+    """Tell at once that a text needs no cleaning (the usual case, so it must be quick)."""
+    return (
+        text.isascii()
+        and text.isprintable()
+        and "  " not in text
+        and text[:1] != " "
+        and text[-1:] != " "
+    )
+
+
+def clean_text(text: str) -> tuple[str, tuple[str, ...]]:
+    """Give the text repaired and tidied, and the listed repairs that this took."""
+    rules = []
+    if not text.isascii():
+        before, text = text, turn_back(text)
+        if text != before:
+            rules.append("mojibake")
+    if _SUSPECT.search(text):
+        before, text = text, text.translate(_C1_QUOTES)
+        if text != before:
+            rules.append("c1_quotes")
+        before, text = text, _without_invisible(text)
+        if text != before:
+            rules.append("invisible")
+    return _MANY_SPACES.sub(" ", text).strip(), tuple(rules)
+
+
+def _without_invisible(text: str) -> str:
+    right_to_left = _RIGHT_TO_LEFT.search(text) is not None
+    return _SUSPECT.sub(lambda found: _stays(found, right_to_left=right_to_left), text)
+
+
+def _stays(found: re.Match[str], *, right_to_left: bool) -> str:
+    char, text, place = found[0], found.string, found.start()
+    if char in _SPACES:
+        return " "
+    before, after = text[max(place - 1, 0) : place], text[place + 1 : place + 2]
+    kept = (
+        _LOST.match(char) is not None
+        or (char in "\u200c\u200d" and _JOINED.match(before) is not None)
+        or (char == "\u200b" and bool(_NO_SPACES.match(before) or _NO_SPACES.match(after)))
+        or (char in _BIDI_MARKS and right_to_left)
+    )
+    return char if kept else ""
+
+
+def letters_lost(text: str) -> bool:
+    """Tell a text in which a wrong encoding left a hole: U+FFFD, or a code that is no letter."""
+    return _LOST.search(text) is not None
+
+
+def shown(text: str) -> str:
+    """Give a text on one line with what cannot be seen made visible: ``12[U+00A0]Main``."""
+    return _SUSPECT.sub(lambda found: f"[U+{ord(found[0]):04X}]", text)
+
+
+GuardedKind = Literal["zip_postal_code", "order_id", "phone"]
+
+_QUOTED: Final = re.compile(r'="([^"]*)"')
+_GUARDED: Final = {
+    # What must stand behind the mark to be sure that it is one: 's-Hertogenbosch is a city.
+    "order_id": re.compile(r"[0-9]+(?:\.0)?"),
+    "zip_postal_code": re.compile(r"[0-9A-Za-z][0-9A-Za-z .\-]*"),
+    "phone": re.compile(r"[+(]*[0-9][^'\"]*"),
+}
+_DECIMAL_ZERO: Final = re.compile(r"(\+?[0-9]+)\.0")
+_PHONE_LABEL: Final = re.compile(
+    r"(?:(?:tele)?phone|tel|ph|mobile|mob|cell)(?:[.:#]+\s*(?:no\.?:?\s*)?|\s+)(?=[+(]*[0-9])",
+    re.IGNORECASE,
+)
+_PHONE_MARKS: Final = " .,;:'`’\""
+
+
+def undo_excel(field: GuardedKind, text: str) -> tuple[str, tuple[str, ...]]:
+    """Take off ``'02134``, ``="02134"`` and, but for ZIPs, ``12345.0``; tell the listed repairs.
+
+    A ZIP's ``.0`` is left to the rules of its country.
+    """
+    rules = []
+    bare = _unguarded(text)
+    if bare != text and _GUARDED[field].fullmatch(bare):
+        text = bare
+        rules.append("text_guard")
+    if field != "zip_postal_code":
+        number = _DECIMAL_ZERO.fullmatch(text)
+        if number:
+            text = number[1]
+            rules.append("decimal_zero")
+    if field == "phone":
+        marked, text = text, _without_marks(text)
+        if text != marked:
+            rules.append("phone_marks")
+    return text, tuple(rules)
+
+
+def _unguarded(text: str) -> str:
+    if text[:1] == "'":
+        return text[1:].strip()
+    quoted = _QUOTED.fullmatch(text)
+    return quoted[1].strip() if quoted else text
+
+
+def _without_marks(text: str) -> str:
+    """Take a label in front and marks behind off a phone; what is no phone stays whole."""
+    label = _PHONE_LABEL.match(text)
+    bare = text[label.end() :] if label else text
+    stripped = bare.rstrip(_PHONE_MARKS)
+    return stripped if sum(c.isdigit() for c in stripped) >= 5 else text

@@ -1,0 +1,132 @@
+"""What the plan learns from earlier runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipeline.core.outcome import OUTCOMES, Outcome
+from pipeline.ledger import Ledger
+from pipeline.ledger.claims import Claims, Report
+from pipeline.ledger.planning import mark_superseded, mark_unchanged, puts_back, shared_orders
+from pipeline.ledger.rows import lines_of
+from pipeline.ledger.runs import Begun, end
+from tests.fakes.staged import NOW, staged, target
+
+
+def sent(
+    ledger: Ledger,
+    orders: list[tuple[int, str]],
+    number: int,
+    *,
+    content: str = "x",
+    now: float = NOW,
+    outcome: Outcome = Outcome.UPDATED,
+) -> Begun:
+    """Stage a run and settle all of it with one outcome."""
+    begun = staged(ledger, orders, target_no=number, content=content, now=now)
+    claims = Claims(ledger, [begun.run_no], number, linger_seconds=0, alive=lambda _: False)
+    claimed = claims.settle_and_claim([], 100, now)
+    step = OUTCOMES[outcome].next_step
+    reports = [
+        Report(claim, outcome, step, "", 1, 0, 200, f"ref-{claim.order_id}", now, None)
+        for claim in claimed
+    ]
+    claims.settle_and_claim(reports, 0, now)
+    end(ledger, begun.run_no, exit_code=0, error=None, finished=True, now=now)
+    begun.lock.release(remove=True)
+    return begun
+
+
+def outcomes(ledger: Ledger, begun: Begun) -> list[Outcome | None]:
+    return [line.outcome for line in lines_of(ledger, begun.run_no)]
+
+
+def test_the_same_payload_is_unchanged_with_its_reference(ledger: Ledger) -> None:
+    """Not sent; reason gives the date and the run, reference_id is repeated."""
+    number = target(ledger)
+    first = sent(ledger, [(1, "a"), (2, "b")], number)
+    again = staged(ledger, [(1, "a"), (2, "other")], target_no=number)
+    mark_unchanged(ledger, again.run_no, number)
+    same, changed = lines_of(ledger, again.run_no)
+    assert (same.outcome, same.reference_id) == (Outcome.UNCHANGED, "ref-1")
+    assert first.run_id in same.reason
+    assert "1970-01-12" in same.reason
+    assert changed.outcome is None
+
+
+def test_only_what_was_confirmed_is_unchanged(ledger: Ledger) -> None:
+    """A payload whose outcome is unknown is sent again."""
+    number = target(ledger)
+    sent(ledger, [(1, "a")], number, outcome=Outcome.UNKNOWN)
+    again = staged(ledger, [(1, "a")], target_no=number)
+    mark_unchanged(ledger, again.run_no, number)
+    assert outcomes(ledger, again) == [None]
+
+
+def superseded(ledger: Ledger, begun: Begun, number: int, content: str, modified_at: float) -> None:
+    mark_superseded(ledger, begun.run_no, number, source_sha256=content, modified_at=modified_at)
+
+
+def test_a_sheet_taken_before_does_not_undo_a_later_run(ledger: Ledger) -> None:
+    """A, then B with another address, then A again: B stays; and so at every repeat."""
+    number = target(ledger)
+    sent(ledger, [(1, "a"), (2, "b")], number, content="A", now=NOW)
+    later = sent(ledger, [(1, "new")], number, content="B", now=NOW + 100)
+    for _ in range(2):
+        again = staged(ledger, [(1, "a"), (2, "b")], target_no=number, content="A", now=NOW + 200)
+        superseded(ledger, again, number, "A", NOW - 50)
+        first, second = lines_of(ledger, again.run_no)
+        assert first.outcome is Outcome.SUPERSEDED
+        assert later.run_id in first.reason
+        assert second.outcome is None
+        end(ledger, again.run_no, exit_code=0, error=None, finished=True, now=NOW + 201)
+
+
+def test_a_sheet_saved_again_after_the_later_run_is_meant(ledger: Ledger) -> None:
+    """Same content, but modified since: it is sent, with a warning."""
+    number = target(ledger)
+    sent(ledger, [(1, "a")], number, content="A", now=NOW)
+    sent(ledger, [(1, "new")], number, content="B", now=NOW + 100)
+    again = staged(ledger, [(1, "a")], target_no=number, content="A", now=NOW + 200)
+    superseded(ledger, again, number, "A", NOW + 150)
+    assert outcomes(ledger, again) == [None]
+
+
+def test_a_new_sheet_that_puts_an_old_address_back_is_warned_of(ledger: Ledger) -> None:
+    """A new sheet is sent, but the plan names the rows and the run whose address goes."""
+    number = target(ledger)
+    sent(ledger, [(1, "a"), (2, "b")], number, content="A", now=NOW)
+    later = sent(ledger, [(1, "new")], number, content="B", now=NOW + 100)
+    new = staged(ledger, [(1, "a"), (2, "b2")], target_no=number, content="C", now=NOW + 200)
+    superseded(ledger, new, number, "C", NOW - 50)
+    assert outcomes(ledger, new) == [None, None]
+    assert puts_back(ledger, new.run_no, number) == {later.run_id: [2]}
+    assert "puts back" in next(iter(lines_of(ledger, new.run_no))).warnings
+
+
+def test_a_check_looks_back_at_another_ledger(ledger: Ledger, tmp_path: Path) -> None:
+    """What earlier runs confirmed is seen from a ledger that is thrown away."""
+    number = target(ledger)
+    first = sent(ledger, [(1, "a")], number)
+    with Ledger(tmp_path / "scratch") as scratch:
+        scratch.look_back_at(ledger)
+        begun = staged(scratch, [(1, "a")], target_no=number)
+        mark_unchanged(scratch, begun.run_no, number, past="past")
+        (line,) = lines_of(scratch, begun.run_no)
+        assert line.outcome is Outcome.UNCHANGED
+        assert first.run_id in line.reason
+
+
+def test_orders_that_several_rows_name_are_found_across_runs(ledger: Ledger) -> None:
+    """Groups come in sheet order, and orders that stand alone are left out."""
+    number = target(ledger)
+    one = staged(ledger, [(1, "a"), (2, "b"), (1, "a")], target_no=number)
+    two = staged(ledger, [(3, "c"), (2, "x")], target_no=number, content="y")
+    groups = [
+        [(member.key >> 32, member.key & 0xFFFF) for member in group]
+        for group in shared_orders(ledger, [one.run_no, two.run_no])
+    ]
+    assert groups == [
+        [(one.run_no, 2), (one.run_no, 4)],
+        [(one.run_no, 3), (two.run_no, 3)],
+    ]
