@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 import traceback
@@ -50,7 +51,7 @@ def _ended_badly(error: Exception, arguments: list[str], started_at: float) -> i
         return _say(str(error), error.exit_code, arguments, started_at)
     if isinstance(error, BrokenPipeError):
         # Whoever read our output went away; the ledger has all of it.
-        sys.stdout = None  # type: ignore[assignment]  # nothing more can be flushed there
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.STOPPED
     if hasattr(error, "format_message"):  # click's own: a flag that is not there, say
         return _say(

@@ -16,7 +16,13 @@ from pipeline import wiring
 from pipeline.cli.flags import Asked
 from pipeline.cli.progress import ProgressLine
 from pipeline.cli.session import Session
-from pipeline.cli.showing import Again, missing_lines, plan_lines, summary_lines
+from pipeline.cli.showing import (
+    Again,
+    encoding_lines,
+    missing_lines,
+    plan_lines,
+    summary_lines,
+)
 from pipeline.config import Keys
 from pipeline.core.errors import ConfigError, Interrupted, PipelineError
 from pipeline.core.outcome import ExitCode
@@ -121,6 +127,10 @@ class _Command:
         now = datetime.now().astimezone()
         pace = wiring.gate_for(session.loaded, self._target, self._clock).per_second
         screen.tell(plan_lines(plan, self._target, wiring.host_of(self._target), pace, now))
+        for staged in self._apply.staged:
+            screen.tell(
+                f"  {staged.path.name}: {line}." for line in encoding_lines(staged.encoding)
+            )
         clearing = self._missing()
         if not session.interactive:
             return "--yes" if session.asked.yes else "unattended"

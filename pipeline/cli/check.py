@@ -5,14 +5,15 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline import wiring
 from pipeline.cli.flags import Asked
 from pipeline.cli.session import Session
 from pipeline.cli.showing import Again, check_lines
-from pipeline.core.mapping import SheetMapping
-from pipeline.job.apply import Apply
+from pipeline.core.errors import ConfigError
+from pipeline.job.apply import Apply, Staged
 from pipeline.job.finish import Written
 from pipeline.job.plan import Plan, PlanOptions
 from pipeline.job.summary import Summary
@@ -25,7 +26,7 @@ def run_check(asked: Asked) -> Summary:
     """Check sheets in a ledger of its own that is thrown away; nothing is sent or kept."""
     session = Session(asked)
     paths = session.sheets()
-    options = session.sheet_options()
+    sheet_options = session.sheet_options()
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="address-pipeline-"))
         ledger = stack.enter_context(Ledger(Path(folder)))
@@ -33,7 +34,7 @@ def run_check(asked: Asked) -> Summary:
         apply = Apply(
             ledger,
             wiring.row_checker(session.config),
-            options,
+            sheet_options,
             wiring.run_facts(None, None),
             wiring.SystemClock(),
             lock_sheets=False,
@@ -49,13 +50,21 @@ def run_check(asked: Asked) -> Summary:
                 past="past" if target_no is not None else "main",
             )
         )
-        summary, written = apply.finish(session.results_options(check=True), None)
+        options = replace(session.results_options(check=True), memory=_memory(session, stack))
+        summary, written = apply.finish(options, None)
     session.screen.warn([one.note for one in written if one.note])
     for failed in apply.failed:
         session.screen.fail(str(failed.error))
-    mappings = [staged.mapping for staged in apply.staged]
-    session.screen.sum_up(_lines(session, plan, mappings, written, summary))
+    session.screen.sum_up(_lines(session, plan, apply.staged, written, summary))
     return summary
+
+
+def _memory(session: Session, stack: ExitStack) -> Ledger | None:
+    """Give the ledger that knows our earlier check sheets, so that a new one replaces the old."""
+    try:
+        return stack.enter_context(Ledger(wiring.state_folder(session.config)))
+    except ConfigError:
+        return None  # a check must work where nothing can be kept; it then takes another name
 
 
 def _look_back(session: Session, ledger: Ledger, stack: ExitStack) -> int | None:
@@ -72,13 +81,14 @@ def _look_back(session: Session, ledger: Ledger, stack: ExitStack) -> int | None
 def _lines(
     session: Session,
     plan: Plan,
-    mappings: Sequence[SheetMapping],
+    staged: Sequence[Staged],
     written: Sequence[Written],
     summary: Summary,
 ) -> list[str]:
     lines: list[str] = []
-    for sheet, mapping in zip(plan.sheets, mappings, strict=True):
-        lines += [*check_lines(sheet, mapping, verbose=session.asked.verbose), ""]
+    for sheet, one in zip(plan.sheets, staged, strict=True):
+        verbose = session.asked.verbose
+        lines += [*check_lines(sheet, one.mapping, one.encoding, verbose=verbose), ""]
     if not plan.looked_back and plan.sheets and not session.asked.resend:
         lines.append(
             "Not looked at: what earlier runs confirmed (name the target, and set the keys)."

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.cli.words import about, clock_time, counted, row_list, table
+from pipeline.cli.words import about, clock_time, counted, filled, named_rows, table
 from pipeline.core.mapping import SheetMapping
 from pipeline.core.outcome import ExitCode, Outcome
 from pipeline.core.rules import RULES
@@ -21,6 +21,7 @@ from pipeline.job.summary import Summary
 __all__ = [
     "Again",
     "check_lines",
+    "encoding_lines",
     "mapping_lines",
     "missing_lines",
     "plan_lines",
@@ -34,6 +35,8 @@ _TITLES: Mapping[str, str] = {
     "no_address": "no row of the order has an address",
 }
 _MOST_GROUPS = 8
+_WIDTH = 68
+"""What is left of a terminal of 80 columns behind the label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,25 +54,22 @@ class Again:
         return shlex.join(words) + (f" {self.target_flag}" if self.target_flag else "")
 
 
-def mapping_lines(mapping: SheetMapping, *, verbose: bool, most: int = 3) -> list[str]:
-    """Say which heading became which field."""
+def mapping_lines(mapping: SheetMapping, *, verbose: bool) -> list[str]:
+    """Say which heading became which field; those that bear the field's own name are counted."""
     by_heading: dict[int, list[str]] = defaultdict(list)
     for field, index in mapping.fields.items():
         by_heading[index].append(_SHOWN_FIELDS.get(field, field))
-    pairs = [
+    told = [
         f"{mapping.headings[index]} → {', '.join(fields)}"
         for index, fields in sorted(by_heading.items())
         if verbose or _plain(mapping.headings[index]) not in {_plain(field) for field in fields}
     ]
-    plain = len(by_heading) - len(pairs)
-    hidden = 0 if verbose else max(0, len(pairs) - most)
-    shown = pairs if verbose else pairs[:most]
-    rest = []
-    if hidden:
-        rest.append(f"{hidden} more: -v")
-    if plain and not verbose:
-        rest.append(f"{counted(plain, 'column')} by {'its' if plain == 1 else 'their'} own name")
-    return ["   ".join([*shown, *rest])] if not verbose else shown
+    rest = len(by_heading) - len(told)
+    lines = filled(told, _WIDTH)
+    if rest:
+        other = "other columns" if told else "columns"
+        lines.append(f"{rest} {other} by their own names: -v shows them")
+    return lines
 
 
 _SHOWN_FIELDS = {
@@ -90,13 +90,20 @@ def missing_lines(missing: Sequence[str]) -> list[str]:
     return [f"no column for {names}: what FinerWorks has stored there is cleared"]
 
 
+def encoding_lines(encoding: str | None) -> list[str]:
+    """Say how a text file was read where that was a guess that a person should look at."""
+    if encoding is None or encoding.replace("_", "-").startswith(("utf-8", "utf-16")):
+        return []
+    return [f"read as {encoding}; if names look wrong, set sheet.encoding in config.yaml"]
+
+
 def _groups(sheet: SheetPlan) -> list[tuple[str, str, str]]:
     rows_by_title: dict[str, list[int]] = defaultdict(list)
     for (rule, _), rows in sheet.told.errors.items():
         rows_by_title[_title(rule)] += rows
     ordered = sorted(rows_by_title.items(), key=lambda group: -len(group[1]))
     lines = [
-        (f"{len(rows):,}", title, f"rows {row_list(sorted(rows))}")
+        (f"{len(rows):,}", title, named_rows(sorted(rows)))
         for title, rows in ordered[:_MOST_GROUPS]
     ]
     if len(ordered) > _MOST_GROUPS:
@@ -110,7 +117,9 @@ def _title(rule: str) -> str:
     return found.title if found else _TITLES.get(rule, rule)
 
 
-def check_lines(sheet: SheetPlan, mapping: SheetMapping, *, verbose: bool) -> list[str]:
+def check_lines(
+    sheet: SheetPlan, mapping: SheetMapping, encoding: str | None, *, verbose: bool
+) -> list[str]:
     """Show what a check found in one sheet."""
     run = sheet.run
     further = (
@@ -120,7 +129,11 @@ def check_lines(sheet: SheetPlan, mapping: SheetMapping, *, verbose: bool) -> li
     )
     orders = f"{counted(sheet.orders, 'order')}{further}"
     lines = [f"{run.source.name}   {counted(sheet.rows, 'row')} → {orders}", ""]
-    described = [*mapping_lines(mapping, verbose=verbose), *missing_lines(mapping.missing)]
+    described = [
+        *mapping_lines(mapping, verbose=verbose),
+        *missing_lines(mapping.missing),
+        *encoding_lines(encoding),
+    ]
     lines += [f"  {'Columns' if i == 0 else '':8}  {line}" for i, line in enumerate(described)]
     if mapping.platform:
         lines.append(f"  {'':8}  read as an export of {mapping.platform}")
@@ -142,7 +155,7 @@ def _count_lines(sheet: SheetPlan) -> list[str]:
         lines += table([(f"{told.repaired_rows:,}", f"repaired: {_repairs(sheet)}", "")])
     if told.warnings:
         rows = sorted({row for rows in told.warnings.values() for row in rows})
-        lines += table([(f"{len(rows):,}", "with a warning", f"rows {row_list(rows)}")])
+        lines += table([(f"{len(rows):,}", "with a warning", named_rows(rows))])
     if told.hidden_rows:
         lines += table(
             [(f"{told.hidden_rows:,}", "hidden in the sheet, and sent all the same", "")]
@@ -155,9 +168,9 @@ def _repairs(sheet: SheetPlan) -> str:
     for (rule, _), count in sheet.told.repairs.items():
         counts[_title(rule)] += count
     ordered = sorted(counts.items(), key=lambda pair: -pair[1])
-    parts = [f"{count:,} {title}" for title, count in ordered[:3]]
+    parts = [f"{title} ({count:,})" for title, count in ordered[:3]]
     rest = sum(count for _, count in ordered[3:])
-    return ", ".join([*parts, f"{rest:,} others"] if rest else parts)
+    return ", ".join([*parts, f"others ({rest:,})"] if rest else parts)
 
 
 def plan_lines(plan: Plan, target: Target, host: str, pace: float, now: datetime) -> list[str]:
@@ -179,10 +192,10 @@ def plan_lines(plan: Plan, target: Target, host: str, pace: float, now: datetime
             counts.append((f"{number:,}", words, ""))
     for sheet in plan.sheets:
         for run_id, rows in sheet.puts_back.items():
-            words = f"put back an address that run {run_id} replaced: rows {row_list(rows)}"
+            words = f"put back an address that run {run_id} replaced: {named_rows(rows)}"
             counts.append((f"{len(rows):,}", words, ""))
     lines += table(counts)
-    if plan.to_send:
+    if plan.to_send and target.kind != "sandbox":
         lines += ["", "  There is no undo: FinerWorks does not give the old addresses."]
     return lines
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-__all__ = ["about", "clock_time", "counted", "row_list", "table"]
+__all__ = ["about", "clock_time", "counted", "filled", "named_rows", "row_list", "table"]
 
 
 def counted(number: int, thing: str) -> str:
@@ -33,6 +33,22 @@ def row_list(rows: Sequence[int], most: int = 3) -> str:
     """``14, 77, 102 and 55 more``."""
     shown = ", ".join(str(row) for row in rows[:most])
     return f"{shown} and {len(rows) - most:,} more" if len(rows) > most else shown
+
+
+def named_rows(rows: Sequence[int]) -> str:
+    """``row 14``, ``rows 14, 77, 102 and 55 more``."""
+    return f"{'row' if len(rows) == 1 else 'rows'} {row_list(rows)}"
+
+
+def filled(parts: Sequence[str], width: int) -> list[str]:
+    """Lay parts side by side, as many in a line as there is room for; none is broken."""
+    lines: list[str] = []
+    for part in parts:
+        if lines and len(lines[-1]) + 3 + len(part) <= width:
+            lines[-1] += f"   {part}"
+        else:
+            lines.append(part)
+    return lines
 
 
 def table(lines: Sequence[tuple[str, str, str]], indent: int = 2) -> list[str]:

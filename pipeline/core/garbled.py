@@ -13,10 +13,12 @@ import re
 import unicodedata
 from typing import Final
 
-__all__ = ["looks_garbled", "turn_back"]
+__all__ = ["looks_garbled", "may_be_garbled", "turn_back"]
 
 _TELLTALE: Final = re.compile("[Â-ô][\u0080-¿ŒœŠšŸŽžƒˆ˜–—‘-„†‡•…‰‹›€™]")
 """A lead byte of UTF-8 with a continuation byte behind it, both as cp1252 or Latin-1 show them."""
+
+_USUAL_SIGNS: Final = re.compile("â€|Ã[\u0081-\u009f¡-¿]|Â[\u0080-\u009f¡-¿]|[ÐÑ][\u0080-¿][ÐÑ]")
 
 _HOLES: Final = {code: bytes([code]) for code in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 """Bytes that cp1252 leaves open; Windows lets them through as they are."""
@@ -36,14 +38,23 @@ _FOUND_IN_NAMES: Final = frozenset("ȘșȚțƠơƯưǍǎǏǐǑǒǓǔǕǖǗǘǙǚ
 _C1_QUOTES: Final = frozenset("\x91\x92\x93\x94\x96\x97")
 
 
+def may_be_garbled(text: str) -> bool:
+    """Tell at once a text that the other two functions have to look at."""
+    return _TELLTALE.search(text) is not None
+
+
 def turn_back(text: str) -> str:
-    """Give the text as it was before it was garbled, or unchanged where that is not certain."""
-    while _TELLTALE.search(text):
-        before = _turn_back_once(text)
-        if before is None:
-            return text
-        text = before
-    return text
+    """Give the text as it was before it was garbled, or unchanged where that is not certain.
+
+    Garbled twice it is turned back twice: what comes out between the two need not look right.
+    """
+    if not may_be_garbled(text):
+        return text
+    before = _decoded(text)
+    if before is None:
+        return text
+    first = turn_back(before)
+    return first if first != before or _believable(before, text) else text
 
 
 def looks_garbled(text: str) -> bool:
@@ -51,18 +62,14 @@ def looks_garbled(text: str) -> bool:
     return _USUAL_SIGNS.search(text) is not None
 
 
-_USUAL_SIGNS: Final = re.compile("â€|Ã[\u0081-\u009f¡-¿]|Â[\u0080-\u009f¡-¿]|[ÐÑ][\u0080-¿][ÐÑ]")
-
-
-def _turn_back_once(text: str) -> str | None:
+def _decoded(text: str) -> str | None:
     data = _bytes_of(text)
     if data is None:
         return None
     try:
-        before = data.decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError:
         return None
-    return before if _believable(before, text) else None
 
 
 def _bytes_of(text: str) -> bytes | None:

@@ -10,12 +10,15 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-from pipeline.core.garbled import turn_back
+from pipeline.core.garbled import may_be_garbled, turn_back
 
 __all__ = ["GuardedKind", "clean_text", "is_plain", "letters_lost", "shown", "undo_excel"]
 
 _SUSPECT: Final = re.compile(
     "[\x00-\x1f\x7f-\xa0\xad\u061c\u2007\u200b-\u200f\u2028-\u202f\u2060-\u206f\ufeff]"
+)
+_UNUSUAL: Final = re.compile(
+    _SUSPECT.pattern[:-1] + "\u1680\u2000-\u200a\u205f\u3000\ufffd\ud800-\udfff]"
 )
 _MANY_SPACES: Final = re.compile("  +")
 _LOST: Final = re.compile("[\x80-\x9f\ufffd\ud800-\udfff]")
@@ -26,7 +29,9 @@ _C1_QUOTES: Final = {
     for raw in "\x82\x84\x8b\x91\x92\x93\x94\x96\x97\x9b"
 }
 _SPACES: Final = frozenset("\t\n\v\f\r\x85\xa0\u2007\u2028\u2029\u202f")
-_BIDI_MARKS: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e⁦⁧⁨⁩")
+_BIDI_MARKS: Final = frozenset(
+    map(chr, (0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+)
 _RIGHT_TO_LEFT: Final = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _JOINED: Final = re.compile(
     # Arabic to Mongolian, Indic extensions, then what emoji are made of
@@ -38,13 +43,11 @@ _NO_SPACES: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 
 def is_plain(text: str) -> bool:
     """Tell at once that a text needs no cleaning (the usual case, so it must be quick)."""
-    return (
-        text.isascii()
-        and text.isprintable()
-        and "  " not in text
-        and text[:1] != " "
-        and text[-1:] != " "
-    )
+    if "  " in text or text[:1] == " " or text[-1:] == " ":
+        return False
+    if text.isascii():
+        return text.isprintable()
+    return _UNUSUAL.search(text) is None and not may_be_garbled(text)
 
 
 def clean_text(text: str) -> tuple[str, tuple[str, ...]]:

@@ -122,13 +122,15 @@ _REPAIRS: Final = {
 }
 
 
+# Codes of two letters have rules of their own.
+_TOO_LONG: Final = {
+    f"{name}_long": f"{name} is longer than {most}" for name, most in LIMITS.items() if most > 2
+}
+
+
 def _table() -> dict[str, Rule]:
     groups: tuple[tuple[Severity, Mapping[str, str]], ...] = (
-        (
-            "error",
-            _ERRORS
-            | {f"{name}_long": f"{name} is longer than {most}" for name, most in LIMITS.items()},
-        ),
+        ("error", _ERRORS | _TOO_LONG),
         ("warning", _WARNINGS),
         ("repair", _REPAIRS),
     )

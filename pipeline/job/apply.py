@@ -39,6 +39,7 @@ class Staged:
     path: Path
     begun: Begun
     mapping: SheetMapping
+    encoding: str | None = None
     sheet_lock: Lock | None = field(default=None, repr=False)
 
 
@@ -116,7 +117,7 @@ class Apply:
             runs.discard(self._ledger, begun.run_no)
             begun.lock.release(remove=True)
             raise
-        return Staged(path, begun, chosen.mapping, lock)
+        return Staged(path, begun, chosen.mapping, info.encoding, lock)
 
     @property
     def run_nos(self) -> list[int]:

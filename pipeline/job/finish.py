@@ -7,7 +7,7 @@ itself is not opened again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
@@ -16,7 +16,7 @@ from pipeline.core import results
 from pipeline.core.outcome import OUTCOMES, NextStep, Outcome
 from pipeline.ledger import Ledger
 from pipeline.ledger.rows import Line, last_row, lines_of, row_number, run_number
-from pipeline.ledger.runs import Run, find, mark_results, written_by_us
+from pipeline.ledger.runs import Run, find, mark_results, remember_written, written_by_us
 from pipeline.sheets.csv_out import write_csv
 from pipeline.sheets.excel_out import fits_excel, write_xlsx
 from pipeline.sheets.placing import place, sha256_of, temporary_beside
@@ -34,6 +34,8 @@ class ResultsOptions:
     output: Path | None = None
     kind: Literal["same", "xlsx", "csv"] = "same"
     check: bool = False
+    memory: Ledger | None = field(default=None, repr=False)
+    """The ledger that remembers what we wrote; a check's own one is thrown away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +95,13 @@ def _write(ledger: Ledger, run: Run, wanted: Path, options: ResultsOptions) -> W
         else:
             write_csv(temp, lines, delimiter=run.source.delimiter or ",", width=run.width)
         sha256 = sha256_of(temp)
-        landed = place(temp, wanted, ours=_is_ours(ledger, run), like=Path(run.source.path))
+        memory = options.memory or ledger
+        landed = place(temp, wanted, ours=_is_ours(memory, run), like=Path(run.source.path))
     if landed != wanted:
         note = f"{wanted.name} is there already or is locked; the results are {landed.name}."
+    remember_written(memory, landed, run.source.path, sha256)
     if not options.check:
-        mark_results(ledger, run.run_no, landed, sha256)
+        mark_results(ledger, run.run_no, landed)
     return Written(landed, note)
 
 

@@ -212,7 +212,8 @@ class Staging:
         values = {name: cells[i] for name, i in self._columns if i < count}
         number = (values.get("order_id") or values.get("order_po") or "").strip()
         bare = carries_no_address(values)
-        if bare and not number and any(_TOTALS.match(cell.strip()) for cell in cells):
+        counts = not number or _TOTALS.match(number)
+        if bare and counts and any(_TOTALS.match(cell.strip()) for cell in cells):
             return StagedLine(record.row, "plain", cells)
         self.rows += 1
         surplus = self._surplus(record)
@@ -257,16 +258,15 @@ class Staging:
                     "", "hidden_row", "the row is hidden in the sheet and is sent all the same."
                 )
             )
-        address = json.dumps(list(checked.address.values()), ensure_ascii=False)
-        sendable = not errors and checked.correction is not None
+        payload = None if errors or checked.correction is None else checked.correction.body()
         return StagedLine(
             record.row,
             "order",
             record.cells,
             order_key=key,
             order_id=checked.order_id,
-            fp=self._ledger.fingerprint(address),
-            payload=checked.correction.body() if sendable and checked.correction else None,
+            fp=self._ledger.fingerprint(payload or json.dumps(checked.address)),
+            payload=payload,
             marks=_marks(errors, warnings, checked, hidden=record.hidden),
             repairs="\n".join(f"{r.field}: {r.before} → {r.after}" for r in checked.repairs),
             warnings="\n".join(_told(warning) for warning in warnings),
@@ -329,6 +329,8 @@ class Staging:
 def _marks(
     errors: Sequence[Finding], warnings: Sequence[Finding], checked: CheckedRow, *, hidden: bool
 ) -> str | None:
+    if not (errors or warnings or checked.repairs or hidden):
+        return None
     return Marks(
         errors=tuple((error.rule, error.field) for error in errors),
         warnings=tuple((warning.rule, warning.field) for warning in warnings),

@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
+from typing import Any
 
 from pipeline.core.duplicates import Decided, Member
 from pipeline.core.outcome import NextStep, Outcome
@@ -27,6 +28,8 @@ __all__ = [
 
 def shared_orders(ledger: Ledger, run_nos: Sequence[int]) -> Iterator[list[Member]]:
     """Give, for every order that several rows or a bare row name, its rows in sheet order."""
+    if not run_nos:
+        return
     between = " OR ".join("id BETWEEN ? AND ?" for _ in run_nos)
     cursor = ledger.connection.execute(
         f"SELECT order_key, id, fp FROM rows WHERE ({between}) AND order_key IS NOT NULL"
@@ -183,7 +186,7 @@ def tell(ledger: Ledger, run_no: int) -> Told:
     )
     for key, outcome, text in cursor:
         row = row_number(key)
-        marks = json.loads(text) if text else {"e": [], "w": [], "r": [], "h": 0}
+        marks: dict[str, Any] = json.loads(text) if text else _UNMARKED
         decided = _DECIDED.get(outcome) if outcome == "conflict" or not marks["e"] else None
         for rule, name in [(decided, "")] if decided else marks["e"][:1]:
             told.errors[rule, name].append(row)
@@ -196,4 +199,5 @@ def tell(ledger: Ledger, run_no: int) -> Told:
     return told
 
 
+_UNMARKED: dict[str, Any] = {"e": [], "w": [], "r": [], "h": 0}
 _DECIDED = {"conflict": "conflict", "invalid": "no_address"}

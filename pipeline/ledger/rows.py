@@ -29,6 +29,9 @@ __all__ = [
 LINE_KINDS: Final = ("plain", "heading", "order", "line")
 CHUNK: Final = 2000
 
+# Made once: json.dumps with options builds an encoder at every call.
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 def row_id(run_no: int, row: int) -> int:
     """Give the key of a row in the ledger."""
@@ -113,7 +116,7 @@ def _values(run_no: int, line: StagedLine) -> tuple[object, ...]:
     return (
         row_id(run_no, line.row),
         line.kind,
-        json.dumps(line.cells, ensure_ascii=False, separators=(",", ":")),
+        _as_json(line.cells),
         line.order_key,
         line.order_id,
         line.fp,
@@ -222,7 +225,7 @@ def outcome_counts(
 ) -> dict[tuple[str, Outcome | None, NextStep | None], int]:
     """Count rows by (state, outcome, next step); with ``orders_only`` each order once."""
     counts: dict[tuple[str, Outcome | None, NextStep | None], int] = {}
-    only = " AND r.kind = 'order' AND r.leader IS NULL" if orders_only else ""
+    only = " AND r.leader IS NULL" if orders_only else ""
     for run_no in run_nos:
         for state, outcome, next_step, count in ledger.connection.execute(
             f"{_COUNTS}{only} GROUP BY 1, 2, 3", span(run_no)

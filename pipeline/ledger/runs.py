@@ -28,6 +28,7 @@ __all__ = [
     "mark_results",
     "mark_sending",
     "mark_staged",
+    "remember_written",
     "sweep",
     "target_number",
     "written_by_us",
@@ -94,7 +95,6 @@ class Run:
     machine: str
     approved: str
     results_path: str | None
-    results_sha256: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,20 +173,27 @@ def mark_sending(ledger: Ledger, run_nos: Sequence[int], now: float, approved: s
         )
 
 
-def mark_results(ledger: Ledger, run_no: int, path: Path, sha256: str) -> None:
-    """Remember the results sheet that was written, to know it again."""
+def mark_results(ledger: Ledger, run_no: int, path: Path) -> None:
+    """Remember where a run's results are."""
+    with ledger.atomic() as db:
+        db.execute("UPDATE runs SET results_path = ? WHERE run_no = ?", (str(path), run_no))
+
+
+def remember_written(ledger: Ledger, path: Path, source_path: str, sha256: str) -> None:
+    """Remember a results or check sheet that we wrote, to know it again."""
     with ledger.atomic() as db:
         db.execute(
-            "UPDATE runs SET results_path = ?, results_sha256 = ? WHERE run_no = ?",
-            (str(path), sha256, run_no),
+            "INSERT INTO written VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET"
+            " sha256 = excluded.sha256, source_path = excluded.source_path",
+            (str(path), sha256, source_path),
         )
 
 
 def written_by_us(ledger: Ledger, path: Path, source_path: str, sha256: str) -> bool:
-    """Tell whether this very file is a results sheet that we wrote for this same sheet."""
+    """Tell whether this very file is what we wrote there for this same sheet."""
     return bool(
         ledger.connection.execute(
-            "SELECT 1 FROM runs WHERE results_path = ? AND results_sha256 = ? AND source_path = ?",
+            "SELECT 1 FROM written WHERE path = ? AND sha256 = ? AND source_path = ?",
             (str(path), sha256, source_path),
         ).fetchone()
     )

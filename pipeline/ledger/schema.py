@@ -12,6 +12,8 @@ duplicate, a further line item of an order, or another side of a conflict.
 ``sent_fp``/``ok_fp`` the fingerprints of the payload sent last and confirmed last (``ok_fp`` is
 empty as soon as another payload may be on its way); ``open_until`` the moment until which a
 request of ours may still be open.
+
+``written`` remembers the results and check sheets that we wrote, to know them again untouched.
 """
 
 from __future__ import annotations
@@ -58,8 +60,7 @@ CREATE TABLE runs (
     machine TEXT NOT NULL,
     version TEXT NOT NULL,
     approved TEXT NOT NULL DEFAULT '',
-    results_path TEXT,
-    results_sha256 TEXT
+    results_path TEXT
 );
 CREATE INDEX runs_by_source ON runs (source_sha256);
 
@@ -85,6 +86,12 @@ CREATE TABLE rows (
     sent_at REAL
 );
 CREATE INDEX rows_by_order ON rows (order_id) WHERE order_id IS NOT NULL;
+
+CREATE TABLE written (
+    path TEXT PRIMARY KEY,
+    sha256 TEXT NOT NULL,
+    source_path TEXT NOT NULL
+) WITHOUT ROWID;
 
 CREATE TABLE orders (
     target_no INTEGER NOT NULL,

@@ -59,12 +59,8 @@ class ApiClient:
                 total=options.timeout_seconds,
                 connect=min(CONNECT_SECONDS, options.timeout_seconds / 2),
             ),
-            headers={
-                "web_api_key": options.web_api_key,
-                "app_key": options.app_key,
-                "Accept": "application/json",
-                "User-Agent": _user_agent(),
-            },
+            # Not the keys: aiohttp gives a session's headers to a proxy too, in clear text.
+            headers={"Accept": "application/json", "User-Agent": _user_agent()},
             trust_env=False,
         )
         # aiohttp repeats a PUT by itself when a kept-alive connection drops: past the gate,
@@ -97,7 +93,7 @@ class ApiClient:
                 method,
                 self._options.base_url + path,
                 data=body,
-                headers=None if body is None else {"Content-Type": "application/json"},
+                headers=self._headers(body),
                 allow_redirects=False,
                 proxy=self._options.proxy,
             ) as response:
@@ -110,6 +106,10 @@ class ApiClient:
             )
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return NoAnswer(reached=True, what=_broken_off(error))
+
+    def _headers(self, body: bytes | None) -> dict[str, str]:
+        keys = {"web_api_key": self._options.web_api_key, "app_key": self._options.app_key}
+        return keys if body is None else {**keys, "Content-Type": "application/json"}
 
 
 async def _read(response: aiohttp.ClientResponse) -> Answer:

@@ -34,6 +34,7 @@ _SHOP_WORDS = (
     "paid saledate orderdate shippingmethod shippingcost buyer transaction listing coupon refund"
 ).split()
 _MANY = 3
+_SHOP_SPELLING = frozenset({"Shipping Address1", "Shipping Address2", "Ship Address1"})
 
 
 def platform_of(names: Collection[str]) -> Platform | None:
@@ -46,10 +47,14 @@ def platform_of(names: Collection[str]) -> Platform | None:
     return None
 
 
-def looks_like_a_shop(names: Collection[str]) -> bool:
+def looks_like_a_shop(headings: Collection[str]) -> bool:
     """Tell a sheet of no known shop that has what shops export: items, prices, payments.
 
-    There a bare ``Order ID`` is more likely the shop's number than FinerWorks'.
+    There a bare ``Order ID`` is more likely the shop's number than FinerWorks'. So it is where
+    only the spelling of a cut-down export is left.
     """
+    if _SHOP_SPELLING.intersection(headings):
+        return True
+    names = [plain(heading) for heading in headings]
     found = {word for word in _SHOP_WORDS if any(name.startswith(word) for name in names)}
     return len(found) >= _MANY

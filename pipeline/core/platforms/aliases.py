@@ -97,24 +97,26 @@ def plain(heading: str) -> str:
 def claim(heading: str) -> Claim | None:
     """Tell which field a heading claims: one of the 14, order_id, order_po, full_name, region.
 
-    ``county`` stands for a region of last resort. A confirmation id is never an order id: it is
-    another number of FinerWorks' (``docs/api.md``).
+    ``county`` stands for a region of last resort. A confirmation id claims nothing: it is another
+    number of FinerWorks' than the order id (``docs/api.md``).
     """
     name = plain(heading)
-    if name == "orderid":
-        return Claim("order_id")
-    if _OURS.fullmatch(name):
-        return Claim("order_id", certain=True)
+    if name == "orderid" or _OURS.fullmatch(name):
+        return Claim("order_id", certain=name != "orderid")
     if field := _FIELD_OF.get(name):
         return Claim(field)
-    if name in _NOT:
-        return None
+    return None if name in _NOT else _with_a_word(name)
+
+
+def _with_a_word(name: str) -> Claim | None:
+    """Read ``shipcity`` and ``newcity``: a shipping word or a word for the corrected value."""
     for bare in _without(name, _SHIPPING_BEFORE, _SHIPPING_BEHIND):
         if field := _ADDRESS_OF.get(bare):
             return Claim(field, shipping=True)
     for bare in _without(name, _NEW, _NEW):
-        if found := claim(bare):
-            return None if found.field.startswith("order") else Claim(found.field, new=True)
+        found = claim(bare)
+        if found and not found.field.startswith("order"):
+            return Claim(found.field, new=True)
     return None
 
 
@@ -132,7 +134,7 @@ def names_of(field: str) -> tuple[str, ...]:
     if field == "order_id":
         return ("orderid", "finerworksorderid", "finerworksordernumber", "fworderid")
     own = (plain(field),) if field in ADDRESS_FIELDS else ()
-    more = ALIASES["county"] if field == "region" else ()
+    more = ("county", "province", "statecode") if field == "region" else ()
     return (*own, *ALIASES.get(field, ()), *more)
 
 

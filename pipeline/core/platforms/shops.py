@@ -57,7 +57,6 @@ PLATFORMS: Final[tuple[Platform, ...]] = (
         ),
         known_by=(
             ("name", "shippingname"),
-            ("name", "shippingaddress1"),
             ("name", "lineitemname"),
             ("name", "financialstatus"),
         ),
@@ -74,7 +73,6 @@ PLATFORMS: Final[tuple[Platform, ...]] = (
         known_by=(
             ("orderid", "lineitemname"),
             ("orderid", "financialstatus"),
-            ("orderid", "shippingname", "shippingaddress1", "shippingzip"),
         ),
         without=("name", "shippingpostcode"),
         order=("orderid", "ordernumber"),
@@ -108,9 +106,8 @@ PLATFORMS: Final[tuple[Platform, ...]] = (
             "Ship Address1, Ship Zipcode, Order ID, Transaction ID; Full Name, Street 1, Ship City"
         ),
         known_by=(
-            ("orderid", "shipzipcode"),
+            ("orderid", "shipname", "shipzipcode"),
             ("orderid", "saledate"),
-            ("orderid", "shipname", "shipaddress1"),
             ("orderid", "buyeruserid"),
             ("orderid", "listingid"),
             ("orderid", "street1", "shipcity"),
@@ -134,8 +131,8 @@ PLATFORMS: Final[tuple[Platform, ...]] = (
         known_by=(
             ("orderid", "orderitemid"),
             ("amazonorderid",),
-            ("orderid", "shippostalcode"),
-            ("orderid", "recipientname", "shipaddress1"),
+            ("orderid", "recipientname", "shippostalcode"),
+            ("orderid", "buyername", "shippostalcode"),
             ("orderid", "shipservicelevel"),
         ),
         order=("orderid", "amazonorderid"),

@@ -1,0 +1,224 @@
+"""A row becomes a correction, or a list of what is wrong with it.
+
+The order of the steps matters. Text first (mojibake before invisible characters, for cleaning
+those destroys what shows how to turn it back), then Excel's marks, country, state, ZIP, and
+lengths last, when each cell has its final text.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from pipeline.core.address import ADDRESS_FIELDS, Correction
+from pipeline.core.contacts import email_plausible, phone_plausible
+from pipeline.core.draft import Draft
+from pipeline.core.garbled import looks_garbled
+from pipeline.core.names import split_full_name
+from pipeline.core.places import judge_place
+from pipeline.core.records import OddCell
+from pipeline.core.repairs import clean_text, is_plain, letters_lost, undo_excel
+from pipeline.core.rules import Finding, Repair, RuleOptions
+
+__all__ = ["CheckedRow", "Finding", "Repair", "RowChecker", "carries_no_address"]
+
+_KNOWN: Final = frozenset((*ADDRESS_FIELDS, "order_id", "full_name", "region"))
+_TELLING: Final = (
+    *("first_name", "last_name", "full_name", "address_1", "city"),
+    *("zip_postal_code", "country_code"),
+)
+
+_ODD: Final = {
+    "date": ("excel_date", "was turned into a date by Excel; type the value again as text."),
+    "boolean": ("excel_boolean", "was turned into TRUE or FALSE by Excel; type it again as text."),
+    "error": ("excel_error", "holds an Excel error instead of a value; fill it in."),
+    "formula": ("excel_formula", "is a formula without a stored value; put the value in."),
+}
+_EXCEL_ERRORS: Final = frozenset(
+    ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!")
+)
+_HASHES: Final = re.compile("#{3,}")
+_ROUNDED: Final = re.compile(r"[0-9]{16,}|[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
+_READY_PHONE: Final = re.compile(r"[+(]?[0-9][0-9()\- ]*[0-9]")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRow:
+    """A row after repairs and rules; ``correction`` is there only if nothing is wrong.
+
+    ``address`` has all 14 fields, valid or not; ``None`` where there is nothing.
+    """
+
+    order_id: int | None
+    address: Mapping[str, str | None] = field(repr=False)
+    correction: Correction | None
+    errors: tuple[Finding, ...]
+    warnings: tuple[Finding, ...]
+    repairs: tuple[Repair, ...]
+
+
+def carries_no_address(values: Mapping[str, str]) -> bool:
+    """Tell a row without name, street, city, ZIP and country: it continues another row."""
+    return not any(values.get(name, "").strip() for name in _TELLING)
+
+
+class RowChecker:
+    """Checks rows, one by one; keeps nothing of them."""
+
+    def __init__(self, options: RuleOptions) -> None:
+        self._options = options
+
+    def check(self, values: Mapping[str, str], odd: Mapping[str, OddCell]) -> CheckedRow:
+        """Repair and judge one row; never raises.
+
+        ``values``: the cells by field, absent fields left out; besides the address's own fields
+        ``order_id``, ``full_name`` and ``region``. ``odd``: what Excel stored otherwise.
+        """
+        draft = Draft(values)
+        if odd:
+            _refuse_odd(draft, odd)
+        if not _all_plain(values):
+            _clean(draft, values)
+        order_id = _order_id(draft)
+        _names(draft, self._options)
+        country = judge_place(draft, self._options, odd)
+        _contacts(draft, country)
+        _street(draft)
+        draft.judge_lengths()
+        return self._checked(draft, order_id)
+
+    def _checked(self, draft: Draft, order_id: int | None) -> CheckedRow:
+        repairs = draft.repairs(self._options)
+        cells = draft.cells
+        address = {name: cells.get(name) or None for name in ADDRESS_FIELDS}
+        correction = None
+        if not draft.errors:
+            correction = Correction.model_validate({"order_id": order_id, "customer_info": address})
+        return CheckedRow(
+            order_id,
+            address,
+            correction,
+            draft.in_order(draft.errors),
+            draft.in_order(draft.warnings),
+            repairs,
+        )
+
+
+def _refuse_odd(draft: Draft, odd: Mapping[str, OddCell]) -> None:
+    for name, cell in odd.items():
+        refused = _ODD.get(cell.kind)
+        if refused and name in _KNOWN:
+            draft.error(name, *refused)
+
+
+def _all_plain(values: Mapping[str, str]) -> bool:
+    """Tell at once that no cell needs cleaning: one look at all of them, for speed."""
+    whole = "|".join(values.values())
+    return is_plain(whole) and "#" not in whole and " |" not in whole and "| " not in whole
+
+
+def _clean(draft: Draft, values: Mapping[str, str]) -> None:
+    for name, text in values.items():
+        if name not in _KNOWN or name in draft.broken:
+            continue
+        if not is_plain(text):
+            draft.repair(name, *_swapped(clean_text(text)))
+            _judge_letters(draft, name)
+        if "#" in text and name not in draft.broken:
+            _judge_hashes(draft, name)
+
+
+def _swapped(cleaned: tuple[str, tuple[str, ...]]) -> tuple[tuple[str, ...], str]:
+    return cleaned[1], cleaned[0]
+
+
+def _judge_letters(draft: Draft, name: str) -> None:
+    text = draft[name]
+    if text.isascii():
+        return
+    if letters_lost(text):
+        draft.error(name, "text_lost", "has letters lost to a wrong encoding; write it again.")
+    elif looks_garbled(text):
+        draft.warn(name, "looks_garbled", "looks garbled; compare it with the customer's own.")
+
+
+def _judge_hashes(draft: Draft, name: str) -> None:
+    text = draft[name]
+    if _HASHES.fullmatch(text):
+        draft.error(
+            name, "hashes", "shows #### instead of its value; widen the column and save again."
+        )
+    elif text.upper() in _EXCEL_ERRORS:
+        draft.error(name, *_ODD["error"])
+
+
+def _order_id(draft: Draft) -> int | None:
+    if "order_id" in draft.broken:
+        return None
+    if not _digits(draft["order_id"]):
+        text, rules = undo_excel("order_id", draft["order_id"])
+        draft.repair("order_id", rules, text)
+    text = draft["order_id"]
+    if _digits(text) and len(text) < 16 and int(text) > 0:
+        return int(text)
+    if not text:
+        draft.error("order_id", "order_id_missing", "is empty; fill in FinerWorks' order number.")
+    elif _ROUNDED.fullmatch(text):
+        draft.error(
+            "order_id",
+            "order_id_rounded",
+            "is longer than Excel can hold, so its last digits are lost; take it from FinerWorks.",
+        )
+    else:
+        draft.error(
+            "order_id",
+            "order_id_form",
+            "is not a positive whole number; write FinerWorks' order number in digits.",
+        )
+    return None
+
+
+def _digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _names(draft: Draft, options: RuleOptions) -> None:
+    if "full_name" in draft.cells:
+        if "full_name" in draft.broken:
+            draft.broken.update(("first_name", "last_name"))
+        elif not (draft["first_name"] or draft["last_name"]):
+            first, last = split_full_name(draft["full_name"])
+            draft.cells["first_name"], draft.cells["last_name"] = first, last
+    if draft["first_name"] and not draft["last_name"] and options.missing_last_name:
+        draft.cells["last_name"] = options.missing_last_name
+    _require(draft, "first_name", "fill it in.")
+    _require(
+        draft,
+        "last_name",
+        "fill it in (for people with one name, sheet.missing_last_name says what to send).",
+    )
+
+
+def _street(draft: Draft) -> None:
+    _require(draft, "address_1", "fill in street and number.")
+    _require(draft, "city", "fill it in.")
+
+
+def _require(draft: Draft, name: str, advice: str) -> None:
+    if not draft[name] and name not in draft.broken:
+        draft.error(name, f"{name}_missing", f"is empty; {advice}")
+
+
+def _contacts(draft: Draft, country: str | None) -> None:
+    phone = draft["phone"]
+    if phone and "phone" not in draft.broken:
+        if not _READY_PHONE.fullmatch(phone):
+            phone, rules = undo_excel("phone", phone)
+            draft.repair("phone", rules, phone)
+        if len(phone) <= 50 and not phone_plausible(phone, country):
+            draft.warn("phone", "phone_doubtful", "cannot be right; check it.")
+    email = draft["email"]
+    if email and len(email) <= 50 and "email" not in draft.broken and not email_plausible(email):
+        draft.warn("email", "email_doubtful", "cannot be right; check it.")

@@ -1,0 +1,201 @@
+"""From the first rows of a worksheet to the mapping of its columns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from pipeline.core.address import ADDRESS_FIELDS
+from pipeline.core.errors import ConfigError, SheetError
+from pipeline.core.mapping.claims import Claims, claims_of
+from pipeline.core.mapping.complaints import Complaints
+from pipeline.core.mapping.nearest import nearest_word
+from pipeline.core.platforms import Platform, claim, other_party, plain, platform_of
+from pipeline.core.records import Record
+
+__all__ = ["SheetMapping", "fits", "map_sheet"]
+
+ASKED_BEFORE_CLEARED: Final = ("company_name", "phone", "email", "address_order_po")
+_NAMEABLE: Final = (*ADDRESS_FIELDS, "order_id", "order_po", "full_name", "region")
+_LEAST = 2
+_TABLE = 4
+
+
+@dataclass(frozen=True, slots=True)
+class SheetMapping:
+    """Which column of a sheet holds which field.
+
+    ``fields``: address field, ``order_id``, ``order_po``, ``full_name`` (first and last name in
+    one column) or ``region`` (state or province, whichever the country wants) → column index.
+    ``headings``: without the empty ones at the end. ``missing``: those of company_name, phone,
+    email and address_order_po that have no column, so that a PUT would clear them.
+    """
+
+    headings: tuple[str, ...]
+    heading_row: int
+    fields: Mapping[str, int]
+    platform: str | None
+    order_by: Literal["order_id", "order_po"]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _ByHand:
+    """What the user said: field → heading; ``strict`` ones (``--map``) must be there."""
+
+    headings: Mapping[str, str]
+    strict: frozenset[str]
+
+
+def map_sheet(
+    preview: Sequence[Record],
+    *,
+    source: str,
+    columns: Mapping[str, str],
+    flags: Mapping[str, str],
+    ids_given: bool,
+) -> SheetMapping:
+    """Find the row of headings in the first rows of a worksheet, and map its columns.
+
+    ``source`` is the file's name for error sentences; ``columns`` is ``sheet.columns`` of the
+    configuration, ``flags`` what ``--map`` said (field or its common name → heading);
+    ``ids_given``: PO numbers can be turned into order ids. Raises :class:`SheetError` in one or two
+    sentences, :class:`ConfigError` for a field that there is not.
+    """
+    by_hand = _by_hand(columns, flags)
+    record = _heading_row(preview, by_hand, source)
+    headings = _headings(record)
+    complaints = Complaints(source, record.row, headings)
+    _refuse_second_table(preview, record, source)
+    claims = _claims(headings, by_hand, complaints)
+    claims.refuse_doubt(complaints)
+    order_by = claims.choose_order(complaints, ids_given=ids_given, sample=_sample(preview, record))
+    fields = claims.settled(complaints)
+    return SheetMapping(
+        headings=headings,
+        heading_row=record.row,
+        fields=fields,
+        platform=claims.platform.name if claims.platform else None,
+        order_by=order_by,
+        missing=tuple(name for name in ASKED_BEFORE_CLEARED if name not in fields),
+    )
+
+
+def fits(
+    preview: Sequence[Record], *, columns: Mapping[str, str], flags: Mapping[str, str]
+) -> bool:
+    """Tell whether a worksheet holds orders with all required fields, to choose among several.
+
+    A worksheet whose headings contradict each other fits too: choosing it gives its own sentence,
+    while passing it over might send another worksheet in silence.
+    """
+    by_hand = _by_hand(columns, flags)
+    record = max(preview, key=lambda each: _score(each, by_hand), default=None)
+    if record is None or _score(record, by_hand) < _LEAST:
+        return False
+    headings = _headings(record)
+    named = {plain(heading) for heading in headings}
+    given = {field for field, heading in by_hand.headings.items() if plain(heading) in named}
+    return claims_of(headings, _platform(headings)).complete(given)
+
+
+def _by_hand(columns: Mapping[str, str], flags: Mapping[str, str]) -> _ByHand:
+    said = {_field_named(name): heading for name, heading in flags.items()}
+    configured = {_field_named(name): heading for name, heading in columns.items()}
+    return _ByHand({**configured, **said}, frozenset(said))
+
+
+def _field_named(name: str) -> str:
+    """Give the field of a name in ``--map``: ``zip`` and ``country`` will do."""
+    if name in _NAMEABLE:
+        return name
+    said = claim(name)
+    if said is not None and said.field in _NAMEABLE and not (said.shipping or said.new):
+        return said.field
+    raise ConfigError(
+        f"--map {name}=…: there is no field {name}; nearest: {nearest_word(name, _NAMEABLE)}."
+    )
+
+
+def _heading_row(preview: Sequence[Record], by_hand: _ByHand, source: str) -> Record:
+    """The row with the most headings that say something; titles may stand above it."""
+    best = max(preview, key=lambda record: _score(record, by_hand), default=None)
+    if best is None or _score(best, by_hand) < _LEAST:
+        # Cells are not quoted: without a row of headings they are somebody's address.
+        last = preview[-1].row if preview else 1
+        raise SheetError(
+            f"{source}: no row of headings was found in its first {last} rows. Put headings such "
+            "as order_id, first_name, last_name, address_1, city, zip_postal_code and country_code "
+            "in the first row (address-pipeline template writes such a sheet)."
+        )
+    return best
+
+
+def _score(record: Record, by_hand: _ByHand) -> int:
+    """How many fields a row names, if it is a row of headings."""
+    hand = {plain(heading): field for field, heading in by_hand.headings.items()}
+    fields = set()
+    for cell in record.cells:
+        said = claim(cell)
+        if (name := plain(cell)) in hand:
+            fields.add(hand[name])
+        elif said is not None:
+            fields.add(said.field)
+    # A bill's headings hold no field, and yet they show that this is the row of headings.
+    return len(fields) + any(other_party(cell) for cell in record.cells)
+
+
+def _headings(record: Record) -> tuple[str, ...]:
+    """Without empty headings at the end, so that a cell right of the table counts as surplus."""
+    headings = [" ".join(cell.split()) for cell in record.cells]
+    while headings and not headings[-1]:
+        headings.pop()
+    return tuple(headings)
+
+
+def _refuse_second_table(preview: Sequence[Record], chosen: Record, source: str) -> None:
+    """Another row of other headings would shift all rows under it into wrong columns."""
+    for record in preview:
+        if record.row == chosen.row or _headings(record) == _headings(chosen):
+            continue
+        if _score(record, _ByHand({}, frozenset())) >= _TABLE:
+            raise SheetError(
+                f"{source}: rows {min(record.row, chosen.row)} and {max(record.row, chosen.row)} "
+                "both look like rows of headings; keep one table in a worksheet."
+            )
+
+
+def _platform(headings: Sequence[str]) -> Platform | None:
+    return platform_of({plain(heading) for heading in headings})
+
+
+def _claims(headings: tuple[str, ...], by_hand: _ByHand, complaints: Complaints) -> Claims:
+    """Collect what headings claim, then let what the user said have its way."""
+    claims = claims_of(headings, _platform(headings))
+    absent = []
+    for field, heading in by_hand.headings.items():
+        found = _columns_named(headings, heading)
+        if len(found) > 1:
+            raise complaints.twice(field, heading, found)
+        if found:
+            claims.set_by_hand(field, found[0], complaints)
+        elif field in by_hand.strict:
+            raise complaints.no_such_heading(field, heading)
+        else:
+            absent.append((field, heading))
+    for field, heading in absent:  # one configuration serves sheets of several shapes
+        if not claims.holds(field):
+            raise complaints.no_such_heading(field, heading, where="sheet.columns")
+    return claims
+
+
+def _columns_named(headings: Sequence[str], wanted: str) -> list[int]:
+    """Give the columns of a heading: as written, else with case and punctuation ignored."""
+    exact = [i for i, heading in enumerate(headings) if heading == " ".join(wanted.split())]
+    name = plain(wanted)
+    return exact or [i for i, heading in enumerate(headings) if name and plain(heading) == name]
+
+
+def _sample(preview: Sequence[Record], heading: Record) -> Sequence[str]:
+    return next((record.cells for record in preview if record.row > heading.row), ())

@@ -1,0 +1,157 @@
+"""From the seller's order number to FinerWorks' own: the sheet that ``--ids`` names.
+
+FinerWorks' order app keeps of a shop's number its letters and digits only (``#1001`` → ``1001``,
+``docs/api.md``), so numbers are compared as written first and by letters and digits then. Only a
+single fit counts: a wrong order id would change another order's address.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from itertools import chain, islice
+from typing import Final
+
+from pipeline.core.errors import SheetError
+from pipeline.core.platforms import Platform, claim, plain, platform_of
+
+__all__ = ["OrderIds"]
+
+_WITHIN: Final = 20
+_GUARDED: Final = re.compile(r'=?"(.*)"|\'(.+)', re.DOTALL)
+_POINT_ZERO: Final = re.compile(r"(\d+)\.0+")
+_ID: Final = re.compile(r"[0-9]{1,15}")
+
+NOT_THERE: Final = "Its PO number is not in the --ids sheet; add it there with its order id."
+SEVERAL: Final = "Its PO number fits several orders in the --ids sheet; leave the right one there."
+SHARED: Final = (
+    "Its order id stands beside another PO number too in the --ids sheet; put that sheet right."
+)
+UNREADABLE: Final = (
+    "The order id beside its PO number in the --ids sheet is no whole number; put it right there."
+)
+
+
+class OrderIds:
+    """PO number → order id, as one sheet pairs them."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
+        """Take the pairs of cells (PO number, order id); pairs with an empty cell say nothing."""
+        self._written: dict[str, set[int | None]] = {}
+        self._loose: dict[str, set[int | None]] = {}
+        self._owners: dict[int, set[str]] = {}
+        for po_cell, id_cell in pairs:
+            self._add(_text(po_cell), _text(id_cell))
+
+    @classmethod
+    def from_rows(cls, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> OrderIds:
+        """Read any sheet with both columns; titles may stand above its headings.
+
+        Raises :class:`SheetError`, one sentence that follows the file's name, where a column is
+        missing or claimed twice.
+        """
+        lines = iter(rows)
+        top = [headings, *islice(lines, _WITHIN)]
+        at = max(range(len(top)), key=lambda i: len(_both(top[i])), default=0)
+        po, order_id = _columns(top[at])
+        below = chain(top[at + 1 :], lines)
+        return cls((_cell(row, po), _cell(row, order_id)) for row in below)
+
+    def __len__(self) -> int:
+        """How many PO numbers, as written, have an order id."""
+        return len(self._written)
+
+    def find(self, po: str) -> int | str:
+        """Give the order id of a PO number, or the sentence that says why there is none."""
+        text = _text(po)
+        fits = self._written.get(text) or self._loose.get(_loosely(text))
+        if not text or not fits:
+            return NOT_THERE
+        if len(fits) > 1:
+            return SEVERAL
+        (order_id,) = fits
+        if order_id is None:
+            return UNREADABLE
+        return order_id if len(self._owners[order_id]) == 1 else SHARED
+
+    def _add(self, po: str, number: str) -> None:
+        if not po or not number:
+            return
+        order_id = _order_id(number)
+        self._written.setdefault(po, set()).add(order_id)
+        loose = _loosely(po)
+        if loose:
+            self._loose.setdefault(loose, set()).add(order_id)
+        if order_id is not None:
+            self._owners.setdefault(order_id, set()).add(loose or po)
+
+
+def _both(cells: Sequence[str]) -> set[str]:
+    """Which of the two columns a row of headings names."""
+    said = (claim(cell) for cell in cells)
+    found = {each.field for each in said if each is not None}
+    return found & {"order_id", "order_po"}
+
+
+def _columns(headings: Sequence[str]) -> tuple[int, int]:
+    shop = platform_of({plain(heading) for heading in headings})
+    if shop is not None and shop.shop and not any(_certain(heading) for heading in headings):
+        raise SheetError(
+            f"it is an export of {shop.name}, whose ids are not FinerWorks'; give a sheet with "
+            "order_po and FinerWorks' own order_id."
+        )
+    certain = [i for i, heading in enumerate(headings) if _certain(heading)]
+    order_id = certain or _named(headings, "order_id")
+    po = (shop and _shops_number(headings, shop)) or _named(headings, "order_po")
+    return _only(po, "order_po", headings), _only(order_id, "order_id", headings)
+
+
+def _shops_number(headings: Sequence[str], shop: Platform) -> list[int]:
+    names = [plain(heading) for heading in headings]
+    first = next((name for name in shop.order if name in names), None)
+    return [i for i, name in enumerate(names) if name == first]
+
+
+def _certain(heading: str) -> bool:
+    said = claim(heading)
+    return said is not None and said.certain
+
+
+def _named(headings: Sequence[str], field: str) -> list[int]:
+    said = [claim(heading) for heading in headings]
+    return [i for i, each in enumerate(said) if each is not None and each.field == field]
+
+
+def _only(columns: Sequence[int], field: str, headings: Sequence[str]) -> int:
+    if len(columns) == 1:
+        return columns[0]
+    if columns:
+        both = ", ".join(f'"{headings[i]}"' for i in columns)
+        raise SheetError(f"the headings {both} all claim {field}; leave one of them.")
+    raise SheetError(
+        f"it has no column {field}; it needs two, order_po (your number) and order_id "
+        "(FinerWorks' own, not the confirmation id)."
+    )
+
+
+def _cell(row: Sequence[str], column: int) -> str:
+    return row[column] if column < len(row) else ""
+
+
+def _text(cell: str) -> str:
+    """Undo what spreadsheets do to numbers kept as text: ``'1001``, ``="1001"``, ``1001.0``."""
+    text = cell.strip()
+    if guarded := _GUARDED.fullmatch(text):
+        text = (guarded[1] or guarded[2] or "").strip()
+    number = _POINT_ZERO.fullmatch(text)
+    return number[1] if number else text
+
+
+def _loosely(text: str) -> str:
+    return plain(text)
+
+
+def _order_id(text: str) -> int | None:
+    """Read a positive whole number; Excel rounds from 16 digits on, so such an id is unreadable."""
+    number = int(text) if _ID.fullmatch(text) else 0
+    return number or None

@@ -1,0 +1,1 @@
+"""Figures for people: run by ``make bench``, never asserted in the test suite."""

@@ -1,0 +1,222 @@
+"""``make docs``: write the parts of the pages that are made from the program.
+
+A page marks such a part by ``<!-- generated: NAME -->`` and ``<!-- end -->``; what stands between is
+written anew. A test holds the committed pages to what this would write.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import sqlite3
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cmp_to_key
+from pathlib import Path
+from typing import Final
+
+from pipeline.core.outcome import (
+    NEXT_STEPS,
+    OUTCOMES,
+    ExitCode,
+    NextStep,
+    combined_exit_code,
+    needs_a_person,
+)
+from pipeline.core.reply import judge
+from pipeline.core.rules import RULES, Severity
+from pipeline.ledger.schema import MIGRATIONS
+from tests.docs import cli_tree
+from tests.docs.reply_samples import REPLIES, next_step_of, outcome_of, then
+from tests.docs.rule_examples import EXAMPLES, Example
+
+__all__ = ["PROJECT", "main", "pages", "rendered"]
+
+PROJECT: Final = Path(__file__).resolve().parents[2]
+_PART: Final = re.compile(r"(<!-- generated: (?P<name>[^>]+?) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+EXIT_WORDS: Final[Mapping[ExitCode, str]] = {
+    ExitCode.OK: (
+        "every row is `updated`, `unchanged` or `superseded` (of `check`: no row has an error)"
+    ),
+    ExitCode.ROWS_TO_SEE_TO: (
+        "finished, but some rows are `invalid`, `conflict`, `rejected`, `failed`, `unknown` or "
+        "`not_sent`"
+    ),
+    ExitCode.USAGE: "wrong usage or configuration; nothing was sent",
+    ExitCode.SHEET: "a sheet cannot be read or understood; nothing of it was sent",
+    ExitCode.CREDENTIALS: "the keys are missing or were refused",
+    ExitCode.STOPPED: (
+        "stopped early: the API does not answer, is not the API, or fails too often; "
+        "the same command goes on"
+    ),
+    ExitCode.BUSY: "another process is working on this sheet; repeat later",
+    ExitCode.BUG: "our bug; nothing that was settled is lost",
+    ExitCode.SIGINT: "stopped by Ctrl-C (SIGINT), or by an answer other than yes",
+    ExitCode.SIGTERM: "stopped by SIGTERM",
+}
+_TODO: Final[Mapping[NextStep, str]] = {
+    NextStep.NOTHING: "Nothing.",
+    NextStep.FIX: "Put the cells right that `reason` names, save, and apply the results sheet.",
+    NextStep.SEND_AGAIN: "Run the same command again; only such rows are sent.",
+    NextStep.ASK: "Ask FinerWorks, with the row's `reference_id` if it has one.",
+}
+
+
+TABLE_WORDS: Final[Mapping[str, str]] = {
+    "meta": "the secret that keys the fingerprints",
+    "targets": "each host together with its keys, by fingerprint",
+    "runs": "one line a run: its sheet, who began it, how it ended, what it sent",
+    "rows": "one line for each line of a sheet: its cells, its payload, what became of it",
+    "written": "the results sheets that were written, to know them again",
+    "orders": "one line a target and order: who may send, what was sent and confirmed last",
+}
+
+
+def rendered(text: str) -> str:
+    """Give a page with all its generated parts made anew; KeyError for a part nobody makes."""
+    return _PART.sub(lambda part: f"{part[1]}{_PARTS[part['name']]()}\n{part[3]}", text)
+
+
+def pages() -> list[Path]:
+    """Give the pages that have generated parts."""
+    return [
+        page
+        for page in sorted((PROJECT / "docs").rglob("*.md"))
+        if "<!-- generated:" in page.read_text(encoding="utf-8")
+    ]
+
+
+def main() -> None:
+    """Write the pages anew, and say which of them changed."""
+    for page in pages():
+        before = page.read_text(encoding="utf-8")
+        after = rendered(before)
+        if after != before:
+            page.write_text(after, encoding="utf-8")
+            sys.stdout.write(f"{page.relative_to(PROJECT)}\n")
+
+
+def _table(headings: Sequence[str], lines: Iterable[Sequence[object]]) -> str:
+    rows = [headings, ["---"] * len(headings), *lines]
+    return "\n".join("| " + " | ".join(map(_cell, row)) + " |" for row in rows)
+
+
+def _cell(value: object) -> str:
+    return str(value).replace("|", "\\|").replace("\n", "<br>")
+
+
+def _outcomes() -> str:
+    return _table(
+        ("outcome", "`success`", "usual `next_step`", "counts for exit 0", "meaning"),
+        (
+            (
+                f"`{outcome}`",
+                str(rule.success).upper(),
+                rule.next_step,
+                "yes" if rule.ends_well else "no",
+                rule.meaning,
+            )
+            for outcome, rule in OUTCOMES.items()
+        ),
+    )
+
+
+def _next_steps() -> str:
+    return _table(
+        ("`next_step`", "needs a person", "what to do"),
+        (
+            (f"`{step}`", "yes" if needs_a_person(step) else "no", _TODO[step])
+            for step in NEXT_STEPS
+        ),
+    )
+
+
+def _exit_codes() -> str:
+    return _table(("code", "meaning"), ((int(code), EXIT_WORDS[code]) for code in ExitCode))
+
+
+def _gravest_first() -> str:
+    def graver(one: ExitCode, other: ExitCode) -> int:
+        return -1 if combined_exit_code([one, other]) == one else 1
+
+    return ", ".join(str(int(code)) for code in sorted(ExitCode, key=cmp_to_key(graver))) + "."
+
+
+def _replies() -> str:
+    lines = []
+    for what, reply in REPLIES.items():
+        verdict = judge(reply)
+        lines.append(
+            (
+                what,
+                then(verdict),
+                "yes" if verdict.doubt else "",
+                f"`{outcome_of(verdict)}`",
+                next_step_of(verdict),
+            )
+        )
+    headings = ("what came", "what follows", "may be stored", "if it stays so", "`next_step`")
+    return _table(headings, lines)
+
+
+def _findings(severity: Severity) -> str:
+    lines = []
+    for rule, example in _examples(severity):
+        checked = example.checked()
+        told = checked.errors if severity == "error" else checked.warnings
+        found = next(finding for finding in told if finding.rule == rule)
+        shown = found.sentence if severity == "error" else f"{found.field}: {found.sentence}"
+        lines.append((f"`{rule}`", RULES[rule].title, shown))
+    column = "`reason`" if severity == "error" else "`warnings`"
+    return _table(("id", "what", f"such as in {column}"), lines)
+
+
+def _repairs() -> str:
+    lines = []
+    for rule, example in _examples("repair"):
+        made = [repair for repair in example.checked().repairs if repair.rule == rule]
+        shown = "\n".join(f"`{one.field}: {one.before} → {one.after}`" for one in made)
+        lines.append((f"`{rule}`", RULES[rule].title, shown))
+    return _table(("id", "what", "such as"), lines)
+
+
+def _examples(severity: Severity) -> list[tuple[str, Example]]:
+    return [(rule, EXAMPLES[rule]) for rule, what in RULES.items() if what.severity == severity]
+
+
+def _tables() -> str:
+    with contextlib.closing(sqlite3.connect(":memory:")) as empty:
+        for migration in MIGRATIONS:
+            empty.executescript(migration)
+        named = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        tables = [name for (name,) in empty.execute(named)]
+        columns = {name: empty.execute(f"PRAGMA table_info({name})").fetchall() for name in tables}
+    return _table(
+        ("table", "what it holds", "columns"),
+        (
+            (f"`{name}`", TABLE_WORDS[name], ", ".join(f"`{column[1]}`" for column in found))
+            for name, found in columns.items()
+        ),
+    )
+
+
+def _flags(command: str) -> Callable[[], str]:
+    return lambda: "Flags: " + ", ".join(f"`{flag}`" for flag in cli_tree.flags_of(command)) + "."
+
+
+_PARTS: Final[Mapping[str, Callable[[], str]]] = {
+    "outcomes": _outcomes,
+    "next steps": _next_steps,
+    "exit codes": _exit_codes,
+    "gravest first": _gravest_first,
+    "replies": _replies,
+    "errors": lambda: _findings("error"),
+    "warnings": lambda: _findings("warning"),
+    "repairs": _repairs,
+    "tables": _tables,
+    **{f"flags of {command}": _flags(command) for command in cli_tree.commands()},
+}
+
+if __name__ == "__main__":
+    main()
