@@ -174,8 +174,8 @@ def target_no(ledger: Ledger, target: Target, keys: Keys) -> int:
 
 
 def host_of(target: Target) -> str:
-    """Name the host for people."""
-    return urlsplit(target.base_url).netloc or "this machine"
+    """Name the host; a sandbox does not listen yet when it is named."""
+    return urlsplit(target.base_url).netloc or "127.0.0.1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,6 @@ The CSV samples are written by hand. A workbook is made, so that what stands in 
 without its zero, a number shown padded) can be read here.
 """
 
-# ruff: noqa: INP001  a script beside data, no package
-
 from __future__ import annotations
 
 from collections.abc import Sequence

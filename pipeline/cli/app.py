@@ -87,7 +87,7 @@ def _say(sentence: str, code: ExitCode, arguments: list[str], started_at: float)
         from pipeline.job.summary import Summary
 
         empty = Summary("", "", (), started_at, time.time(), stopped=code, error=sentence)
-        sys.stdout.write(json.dumps(empty.as_json(), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(empty.as_json()) + "\n")
     return int(code)
 
 
@@ -282,5 +282,5 @@ def sandbox(
 
 def _ended(asked: Asked, summary: Summary) -> int:
     if asked.as_json:
-        sys.stdout.write(json.dumps(summary.as_json(), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(summary.as_json()) + "\n")
     return summary.exit_code

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from types import FrameType
 from typing import Final
@@ -24,15 +22,14 @@ from pipeline.cli.showing import (
     summary_lines,
 )
 from pipeline.config import Keys
-from pipeline.core.errors import ConfigError, Interrupted, PipelineError
+from pipeline.core.errors import Interrupted, PipelineError
 from pipeline.core.outcome import ExitCode
 from pipeline.core.target import Target
+from pipeline.delivery import deliver, missing_columns, refuse_to_clear
 from pipeline.job.apply import Apply
 from pipeline.job.plan import Plan, PlanOptions
 from pipeline.job.summary import Summary
 from pipeline.ledger import Ledger, runs
-from pipeline.sandbox import Sandbox
-from pipeline.sending import ApiClient
 
 __all__ = ["run_apply"]
 
@@ -140,17 +137,14 @@ class _Command:
 
     def _missing(self) -> bool:
         """Absent columns clear what is stored: a person must have meant that."""
-        absent = {name: None for one in self._apply.staged for name in one.mapping.missing}
+        absent = missing_columns(self._apply)
         if not absent:
             return False
-        lines = missing_lines(list(absent))
-        self._screen.warn([f"  {line}." for line in lines])
+        line = " ".join(missing_lines(absent))
+        self._screen.warn(f"  {line}.")
         asked = self._session.config.sheet.missing == "ask"
         if asked and not self._session.interactive and not self._target.loopback:
-            raise ConfigError(
-                f"There is {lines[0]}; nothing was sent. Add the column, or say that this is "
-                "meant with --missing clear."
-            )
+            raise refuse_to_clear(line)
         return asked
 
     def _ask(self, orders: int, *, clearing: bool) -> str:
@@ -166,35 +160,22 @@ class _Command:
     # -- sending ------------------------------------------------------------------------------
 
     async def _send(self, total: int, approved: str) -> PipelineError | None:
-        session = self._session
-        asked = session.asked
-        show = ProgressLine(live=self._screen.terminal and not asked.quiet)
-        async with self._reachable() as target:
-            options = wiring.client_options(session.config, target, self._keys)
-            async with ApiClient(options) as client:
-                with _signals(self._interrupt):
-                    try:
-                        return await self._apply.send(
-                            client,
-                            wiring.gate_for(session.loaded, target, self._clock),
-                            wiring.retry_policy(session.config),
-                            wiring.send_options(session.config),
-                            target_no=self._number,
-                            total=total,
-                            approved=approved,
-                            on_progress=(lambda _: None) if asked.quiet else show,
-                        )
-                    finally:
-                        show.close()
-
-    @asynccontextmanager
-    async def _reachable(self) -> AsyncIterator[Target]:
-        """Give the target with its URL; a sandbox is started for this run."""
-        if self._target.kind != "sandbox":
-            yield self._target
-            return
-        async with Sandbox() as sandbox:
-            yield replace(self._target, base_url=sandbox.base_url)
+        quiet = self._screen.quiet
+        show = ProgressLine(live=self._screen.terminal and not quiet)
+        try:
+            with _signals(self._interrupt):
+                return await deliver(
+                    self._apply,
+                    self._session.loaded,
+                    self._target,
+                    self._keys,
+                    target_no=self._number,
+                    total=total,
+                    approved=approved,
+                    on_progress=(lambda _: None) if quiet else show,
+                )
+        finally:
+            show.close()
 
     def _interrupt(self, number: int) -> None:
         words = "Stopped on request; run the same command again to go on."

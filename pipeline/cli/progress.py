@@ -15,6 +15,7 @@ __all__ = ["ProgressLine"]
 LIVE_SECONDS: Final = 0.1
 PLAIN_SECONDS: Final = 10.0
 _BAR: Final = 30
+_LEAST_BAR: Final = 8
 
 
 class ProgressLine:
@@ -47,15 +48,24 @@ class ProgressLine:
             f"{progress.done:,}/{progress.total:,}   {progress.per_second:.1f}/s   "
             f"{progress.retries:,} retries" + (f"   {about(left)} left" if left else "")
         )
-        if not self._live:
-            sys.stderr.write(f"{words}\n")
+        if self._live:
+            columns = shutil.get_terminal_size().columns
+            sys.stderr.write(f"\r\x1b[K{_live_line(progress, words, columns - 1)}")
         else:
-            line = f" {_bar(progress)}  {words}   Ctrl-C stops safely"
-            width = shutil.get_terminal_size().columns - 1
-            sys.stderr.write(f"\r\x1b[K{line if len(line) <= width else words[:width]}")
+            sys.stderr.write(f"{words}\n")
         sys.stderr.flush()
 
 
-def _bar(progress: Progress) -> str:
-    full = _BAR * progress.done // max(1, progress.total)
-    return "━" * full + ("╺" + "─" * (_BAR - full - 1) if full < _BAR else "")
+def _live_line(progress: Progress, words: str, width: int) -> str:
+    """Fit bar and hint around the words, as far as there is room; the words come first."""
+    hint = "   Ctrl-C stops safely"
+    if len(words) + len(hint) + _LEAST_BAR + 3 > width:
+        hint = ""
+    bar = min(_BAR, width - len(words) - len(hint) - 3)
+    shown = f" {_bar(progress, bar)}  " if bar >= _LEAST_BAR else ""
+    return f"{shown}{words}{hint}"[:width]
+
+
+def _bar(progress: Progress, length: int) -> str:
+    full = length * progress.done // max(1, progress.total)
+    return "━" * full + ("╺" + "─" * (length - full - 1) if full < length else "")

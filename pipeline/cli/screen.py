@@ -52,7 +52,7 @@ class Screen:
     def give_json(self, value: dict[str, Any]) -> None:
         """Put the one JSON object on stdout."""
         if self.as_json:
-            self._write(sys.stdout, json.dumps(value, ensure_ascii=False), "")
+            self._write(sys.stdout, json.dumps(value), "")
 
     def ask(self, question: str) -> str:
         """Ask on stderr and read a line from stdin; nothing more to read is an empty answer."""

@@ -35,6 +35,7 @@ _TITLES: Mapping[str, str] = {
     "no_address": "no row of the order has an address",
 }
 _MOST_GROUPS = 8
+_MOST_REPAIRS = 4
 _WIDTH = 68
 """What is left of a terminal of 80 columns behind the label."""
 
@@ -67,8 +68,8 @@ def mapping_lines(mapping: SheetMapping, *, verbose: bool) -> list[str]:
     rest = len(by_heading) - len(told)
     lines = filled(told, _WIDTH)
     if rest:
-        other = "other columns" if told else "columns"
-        lines.append(f"{rest} {other} by their own names: -v shows them")
+        other = counted(rest, "other column" if told else "column")
+        lines.append(f"{other} by {'its own name' if rest == 1 else 'their own names'}: see -v")
     return lines
 
 
@@ -87,7 +88,7 @@ def missing_lines(missing: Sequence[str]) -> list[str]:
     if not missing:
         return []
     names = " and ".join([", ".join(missing[:-1]), missing[-1]] if missing[1:] else missing)
-    return [f"no column for {names}: what FinerWorks has stored there is cleared"]
+    return [f"no column for {names}:", "what FinerWorks has stored there is cleared"]
 
 
 def encoding_lines(encoding: str | None) -> list[str]:
@@ -152,7 +153,8 @@ def _count_lines(sheet: SheetPlan) -> list[str]:
     lines = table([line for line in counts if line[0] != "0" or line[1] == "ready to send"])
     lines += table(_groups(sheet), indent=8)
     if told.repaired_rows:
-        lines += table([(f"{told.repaired_rows:,}", f"repaired: {_repairs(sheet)}", "")])
+        lines += table([(f"{told.repaired_rows:,}", "repaired", "")])
+        lines += table(_repairs(sheet), indent=8)
     if told.warnings:
         rows = sorted({row for rows in told.warnings.values() for row in rows})
         lines += table([(f"{len(rows):,}", "with a warning", named_rows(rows))])
@@ -163,14 +165,14 @@ def _count_lines(sheet: SheetPlan) -> list[str]:
     return lines
 
 
-def _repairs(sheet: SheetPlan) -> str:
+def _repairs(sheet: SheetPlan) -> list[tuple[str, str, str]]:
     counts: dict[str, int] = defaultdict(int)
     for (rule, _), count in sheet.told.repairs.items():
         counts[_title(rule)] += count
     ordered = sorted(counts.items(), key=lambda pair: -pair[1])
-    parts = [f"{title} ({count:,})" for title, count in ordered[:3]]
-    rest = sum(count for _, count in ordered[3:])
-    return ", ".join([*parts, f"others ({rest:,})"] if rest else parts)
+    lines = [(f"{count:,}", title, "") for title, count in ordered[:_MOST_REPAIRS]]
+    rest = sum(count for _, count in ordered[_MOST_REPAIRS:])
+    return [*lines, (f"{rest:,}", "others", "")] if rest else lines
 
 
 def plan_lines(plan: Plan, target: Target, host: str, pace: float, now: datetime) -> list[str]:
@@ -237,12 +239,9 @@ def summary_lines(
     ]
     if summary.to_fix and paths:
         files = [_short(path) for path in paths]
-        lines.append(
-            f'  to fix    filter next_step on "fix" in {" or ".join(files)}, correct, save, then:'
-        )
-        lines.append(f"            {again.command(*files)}")
-    if paths:
-        lines.append(f"Results {'   '.join(_short(path) for path in paths)}")
+        lines.append('  to fix    filter next_step on "fix" in the results, correct, save, then:')
+        lines += [f"            {again.command(file)}" for file in files]
+    lines += [f"{'Results' if i == 0 else '':7} {_short(path)}" for i, path in enumerate(paths)]
     return lines
 
 

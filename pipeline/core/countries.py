@@ -192,21 +192,23 @@ def _region(of: Country, text: str) -> str | None:
     """Look a name up in the postal data, then among the subdivisions of ISO 3166-2."""
     name = fold(text)
     bare = _AROUND.sub("", name)
-    for known in (of.regions, _subdivisions(of.code)):
+    for known in (of.regions, _subdivisions(of)):
         for way in (name, bare, f"co {bare}"):
             if way in known:
                 return known[way]
     return None
 
 
-@lru_cache(maxsize=64)
-def _subdivisions(code: str) -> Mapping[str, str]:
+@cache
+def _subdivisions(of: Country) -> Mapping[str, str]:
+    """Pair codes and names of ISO 3166-2 with the postal data's key, where it has the province."""
     import pycountry
 
     known: dict[str, str] = {}
     for one in pycountry.subdivisions:
-        if one.country_code != code.upper():
+        if one.country_code != of.code.upper():
             continue
-        short = one.code.partition("-")[2]
-        known[fold(short)] = known[fold(one.code)] = known[fold(one.name)] = short
+        short, name = fold(one.code.partition("-")[2]), fold(one.name)
+        key = of.regions.get(short) or of.regions.get(name) or short.upper()
+        known[short] = known[fold(one.code)] = known[name] = key
     return known

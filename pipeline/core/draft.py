@@ -65,13 +65,11 @@ class Draft:
         self._before[field] = before
 
     def move(self, source: str, target: str) -> None:
-        """Hand a cell to another field, silently: with its repairs and whether it is broken."""
+        """Hand a cell to another field, silently, with the repairs made so far."""
         self.cells[target] = self.cells.pop(source)
         if source in self._rules:
             self._rules[target] = self._rules.pop(source)
             self._before[target] = self._before.pop(source)
-        if source in self.broken:
-            self.broken.add(target)
 
     def judge_lengths(self) -> None:
         """Refuse what is longer than the API takes: nothing is ever cut."""
@@ -92,15 +90,15 @@ class Draft:
         made = []
         for field, rules in self._rules.items():
             off = next((rule for rule in rules if not options.repairs(rule)), None)
-            if off:
+            if off is None:
+                made.append(
+                    Repair(field, rules[-1], shown(self._before[field]), shown(self[field]))
+                )
+            elif field not in self.broken:
                 self.error(
                     field,
                     "repair_off",
                     f"needs the repair {off}, which is turned off; put the cell right.",
-                )
-            elif self._before[field] != self[field]:
-                made.append(
-                    Repair(field, rules[-1], shown(self._before[field]), shown(self[field]))
                 )
         return tuple(sorted(made, key=lambda one: _PLACE.get(one.field, len(_PLACE))))
 

@@ -72,6 +72,9 @@ def _take_region(draft: Draft, found: Country | None) -> bool:
         return False
     target = "state_code" if found is None or found.code == "us" else "province"
     region = draft["region"]
+    if target in draft.broken or "region" in draft.broken:
+        draft.broken.add(target)
+        return False
     if draft[target] and region and region.casefold() != draft[target].casefold():
         draft.error(target, "region_conflict", f"stands in two columns that differ; {_DISAGREE}")
         return False
@@ -82,6 +85,10 @@ def _take_region(draft: Draft, found: Country | None) -> bool:
 
 def _state(text: str) -> str | None:
     return find_state(text) if text and len(text) <= _LONGEST_NAME else None
+
+
+def _region(found: Country, text: str) -> str | None:
+    return found.region(text) if len(text) <= _LONGEST_NAME else None
 
 
 def _us_state(draft: Draft, territory: str) -> str | None:
@@ -190,7 +197,7 @@ def _province(draft: Draft, found: Country, options: RuleOptions, *, by_region: 
     if not text:
         _doubt(draft, options, "province_missing", "is empty; FinerWorks asks for one.")
         return
-    key = found.region(text) if len(text) <= _LONGEST_NAME else None
+    key = _region(found, text)
     if key is not None:
         if text.upper() == key:
             draft.cells["province"] = key
@@ -206,7 +213,7 @@ def _state_moved(draft: Draft, found: Country) -> bool:
     A US state that is no province there as well tells that the country may be the wrong one.
     """
     state, province = draft["state_code"], draft["province"]
-    if len(state) > _LONGEST_NAME or (found.region(state) is None and _state(state)):
+    if _region(found, state) is None and _state(state):
         _refuse_us_state(draft, "state_code")
         return False
     if not province:
@@ -225,10 +232,8 @@ def _state_moved(draft: Draft, found: Country) -> bool:
 def _same_region(found: Country, one: str, other: str) -> bool:
     if one.casefold() == other.casefold():
         return True
-    if len(other) > _LONGEST_NAME:
-        return False
-    key = found.region(one)
-    return key is not None and key == found.region(other)
+    key = _region(found, one)
+    return key is not None and key == _region(found, other)
 
 
 def _refuse_us_state(draft: Draft, name: str) -> None:

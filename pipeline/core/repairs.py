@@ -51,23 +51,29 @@ def is_plain(text: str) -> bool:
 
 
 def clean_text(text: str) -> tuple[str, tuple[str, ...]]:
-    """Give the text repaired and tidied, and the listed repairs that this took."""
-    rules = []
-    if not text.isascii():
-        before, text = text, turn_back(text)
+    """Give the text repaired and tidied, and the listed repairs that this took.
+
+    Cleaning may lay bare a garbled text (a no-break space stood before it), so it goes on until
+    nothing changes; each round makes the text shorter or plainer.
+    """
+    rules: dict[str, None] = {}
+    while True:
+        before, text = text, _cleaned_once(text, rules)
+        if text == before:
+            return text, tuple(rules)
+
+
+def _cleaned_once(text: str, rules: dict[str, None]) -> str:
+    for rule, clean in _STEPS:
+        before, text = text, clean(text)
         if text != before:
-            rules.append("mojibake")
-    if _SUSPECT.search(text):
-        before, text = text, text.translate(_C1_QUOTES)
-        if text != before:
-            rules.append("c1_quotes")
-        before, text = text, _without_invisible(text)
-        if text != before:
-            rules.append("invisible")
-    return _MANY_SPACES.sub(" ", text).strip(), tuple(rules)
+            rules[rule] = None
+    return _MANY_SPACES.sub(" ", text).strip()
 
 
 def _without_invisible(text: str) -> str:
+    if _SUSPECT.search(text) is None:
+        return text
     right_to_left = _RIGHT_TO_LEFT.search(text) is not None
     return _SUSPECT.sub(lambda found: _stays(found, right_to_left=right_to_left), text)
 
@@ -84,6 +90,14 @@ def _stays(found: re.Match[str], *, right_to_left: bool) -> str:
         or (char in _BIDI_MARKS and right_to_left)
     )
     return char if kept else ""
+
+
+_STEPS: Final = (
+    ("mojibake", turn_back),
+    ("c1_quotes", lambda text: text.translate(_C1_QUOTES)),
+    ("invisible", _without_invisible),
+)
+"""In this order: the later ones destroy what shows how to turn mojibake back."""
 
 
 def letters_lost(text: str) -> bool:
@@ -118,21 +132,26 @@ def undo_excel(field: GuardedKind, text: str) -> tuple[str, tuple[str, ...]]:
 
     A ZIP's ``.0`` is left to the rules of its country.
     """
-    rules = []
+    rules: dict[str, None] = {}
+    while True:
+        before, text = text, _undone_once(field, text, rules)
+        if text == before:
+            return text, tuple(rules)
+
+
+def _undone_once(field: GuardedKind, text: str, rules: dict[str, None]) -> str:
     bare = _unguarded(text)
     if bare != text and _GUARDED[field].fullmatch(bare):
         text = bare
-        rules.append("text_guard")
-    if field != "zip_postal_code":
-        number = _DECIMAL_ZERO.fullmatch(text)
-        if number:
-            text = number[1]
-            rules.append("decimal_zero")
+        rules["text_guard"] = None
+    if field != "zip_postal_code" and (number := _DECIMAL_ZERO.fullmatch(text)):
+        text = number[1]
+        rules["decimal_zero"] = None
     if field == "phone":
         marked, text = text, _without_marks(text)
         if text != marked:
-            rules.append("phone_marks")
-    return text, tuple(rules)
+            rules["phone_marks"] = None
+    return text
 
 
 def _unguarded(text: str) -> str:

@@ -21,7 +21,7 @@ from pipeline.sheets.csv_out import write_csv
 from pipeline.sheets.excel_out import fits_excel, write_xlsx
 from pipeline.sheets.placing import place, sha256_of, temporary_beside
 
-__all__ = ["READY", "ResultsOptions", "Written", "outcome_of", "write_results"]
+__all__ = ["READY", "ResultsOptions", "Written", "outcome_of", "result_lines", "write_results"]
 
 READY: Final = "ready"
 """What a check sheet says of a row that would be sent."""
@@ -83,7 +83,7 @@ def _write(ledger: Ledger, run: Run, wanted: Path, options: ResultsOptions) -> W
         wanted = wanted.with_suffix(".csv")
         note = f"The results have more rows or columns than Excel takes, so they are {wanted.name}."
     with temporary_beside(wanted) as temp:
-        lines = _result_lines(ledger, run, check=options.check)
+        lines = result_lines(ledger, run, check=options.check)
         if wanted.suffix.lower() == ".xlsx":
             write_xlsx(
                 temp,
@@ -122,7 +122,8 @@ def _wanted(run: Run, options: ResultsOptions) -> Path:
     return folder / results.results_name(source.name, kind, "check" if options.check else "results")
 
 
-def _result_lines(ledger: Ledger, run: Run, *, check: bool) -> Iterator[results.Line]:
+def result_lines(ledger: Ledger, run: Run, *, check: bool) -> Iterator[results.Line]:
+    """Give a run's lines as they come back, streamed, in the order of the sheet."""
     names: dict[int, str] = {run.run_no: ""}
     for line in lines_of(ledger, run.run_no):
         if line.kind == "heading":

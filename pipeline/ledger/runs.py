@@ -211,12 +211,16 @@ def end(
 
 
 def discard(ledger: Ledger, run_no: int) -> None:
-    """Forget a run of which nothing was sent."""
+    """Forget a run of which nothing was sent; one that has begun to send stays."""
     with ledger.atomic() as db:
-        db.execute(
-            "DELETE FROM rows WHERE id BETWEEN ? AND ?", (run_no << 32, ((run_no + 1) << 32) - 1)
+        forgotten = db.execute(
+            "DELETE FROM runs WHERE run_no = ? AND state IN ('staging', 'staged')", (run_no,)
         )
-        db.execute("DELETE FROM runs WHERE run_no = ?", (run_no,))
+        if forgotten.rowcount:
+            db.execute(
+                "DELETE FROM rows WHERE id BETWEEN ? AND ?",
+                (run_no << 32, ((run_no + 1) << 32) - 1),
+            )
 
 
 def sweep(ledger: Ledger) -> None:

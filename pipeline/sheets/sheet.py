@@ -15,7 +15,8 @@ from pipeline.core.records import Record
 
 __all__ = ["Sheet", "SheetInfo", "SheetKind", "Worksheet"]
 
-SheetKind = Literal["csv", "xlsx", "xlsm", "xls", "xlsb", "ods"]
+SheetKind = Literal["csv", "xlsx", "xlsm", "xls", "xlsb", "ods", "rows"]
+"""``rows``: no file at all, but mappings or a DataFrame handed over by a program."""
 
 
 @dataclass(frozen=True, slots=True)

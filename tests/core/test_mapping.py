@@ -176,6 +176,23 @@ def test_a_column_given_to_one_field_is_taken_from_the_other() -> None:
     assert not {"region", "state_code"} & set(found)
 
 
+def test_a_province_by_hand_is_stronger_than_a_region() -> None:
+    """What the heading says alone gives way; ``State`` beside it is the US state."""
+    headings = [*(heading for heading in PLAIN if heading != "State"), "Kanton"]
+    found = named(mapped([*headings, "Region"], {"province": "Kanton"}))
+    assert found["province"] == "Kanton"
+    assert not {"region", "state_code"} & set(found)
+    both = named(mapped([*headings, "State"], {"province": "Kanton"}))
+    assert (both["province"], both["state_code"]) == ("Kanton", "State")
+
+
+def test_giving_away_one_of_two_claims_settles_them() -> None:
+    """Of two columns that claim a field, the one that is used elsewhere claims it no more."""
+    headings = [*PLAIN, "Town"]
+    found = named(mapped(headings, {"address_2": "Town"}))
+    assert (found["city"], found["address_2"]) == ("City", "Town")
+
+
 def test_first_and_last_name_by_hand_replace_a_full_name() -> None:
     """Two named columns are stronger than one heading that says Name."""
     headings = [*PLAIN, "Vorname", "Nachname"]

@@ -121,7 +121,7 @@ def test_shopify() -> None:
         "address_1": "Shipping Address1",
         "address_2": "Shipping Address2",
         "city": "Shipping City",
-        "province": "Shipping Province",
+        "region": "Shipping Province",
         "zip_postal_code": "Shipping Zip",
         "country_code": "Shipping Country",
         "phone": "Shipping Phone",

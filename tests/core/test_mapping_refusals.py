@@ -39,6 +39,7 @@ def refusal(
         ((*PLAIN, "New City", "New Zip"), "(and so for 1 more)"),
         ((*PLAIN, "State Code"), "all claim state_code and province"),
         ((*PLAIN, "Region"), "all claim region"),
+        ((*PLAIN[:4], "State/Province", "Province", *PLAIN[5:]), "claim state_code and province"),
         ((*PLAIN[:4], "Region", "Province", *PLAIN[5:]), "all claim state_code and province"),
         ((*PLAIN, "First Name", "Last Name"), "all claim first_name and last_name"),
         ((*PLAIN, "Last Name"), '--map full_name="Name"'),
@@ -100,6 +101,9 @@ def test_a_bills_heading_is_never_offered() -> None:
         ("Shipping Adress 2", "address_2"),
         ("Address 4", "address_2"),
         ("Apartement", "address_2"),
+        ("Unit", "address_2"),
+        ("Floor", "address_2"),
+        ("Apt. No.", "address_2"),
     ],
 )
 def test_a_slip_that_would_lose_an_apartment_is_refused(heading: str, field: str) -> None:
@@ -120,7 +124,8 @@ def test_a_slip_of_a_region_is_refused_only_where_there_is_none() -> None:
 @pytest.mark.parametrize("heading", ["House Number", "Street No.", "Hausnummer", "PO Box"])
 def test_a_street_in_two_columns_is_refused(heading: str) -> None:
     """A house number in a column of its own would not be sent."""
-    assert "Join the two in one column address_1" in refusal([*PLAIN, heading])
+    assert "Join the two in one column" in refusal([*PLAIN, heading])
+    assert "Join the two in one column" in refusal([*PLAIN, "Address 2", "Unit"])
 
 
 def test_half_a_new_address_is_refused() -> None:
@@ -169,6 +174,9 @@ def test_a_bare_order_id_among_a_shops_columns_is_doubtful() -> None:
     said = refusal([*PLAIN, *shop])
     assert '--map order_id="Order ID"' in said
     assert '--map order_po="Order ID" --ids FILE' in said
+    preview = [Record(1, (*PLAIN, *shop, "PO"))]
+    by_po = map_sheet(preview, source="o", columns={}, flags={}, ids_given=True)
+    assert (by_po.order_by, "order_id" in by_po.fields) == ("order_po", False)
     cut = ("Order ID", "Shipping Name", "Shipping Address1", "Shipping City", "Shipping Zip")
     assert '--map order_id="Order ID"' in refusal([*cut, "Shipping Country"])
     for first in ("order_id", "FW order id"):

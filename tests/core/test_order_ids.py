@@ -46,7 +46,7 @@ def test_as_written_comes_first() -> None:
 @pytest.mark.parametrize("asked", ["1002", "", "#", "100", "10010"])
 def test_what_is_not_there_says_so(asked: str) -> None:
     """A number without a fit gives a sentence, never another order."""
-    assert pairs(("1001", "500001"), ("", "500002"), ("#", "")).find(asked) == NOT_THERE
+    assert pairs(("1001", "500001"), ("", "500002"), ("#", ""), ("-", "7")).find(asked) == NOT_THERE
 
 
 def test_several_fits_count_as_none() -> None:

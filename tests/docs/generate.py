@@ -1,7 +1,7 @@
 """``make docs``: write the parts of the pages that are made from the program.
 
-A page marks such a part by ``<!-- generated: NAME -->`` and ``<!-- end -->``; what stands between is
-written anew. A test holds the committed pages to what this would write.
+A page marks such a part by ``<!-- generated: NAME -->`` and ``<!-- end -->``; what stands between
+is written anew. A test holds the committed pages to what this would write.
 """
 
 from __future__ import annotations
@@ -27,12 +27,13 @@ from pipeline.core.reply import judge
 from pipeline.core.rules import RULES, Severity
 from pipeline.ledger.schema import MIGRATIONS
 from tests.docs import cli_tree
+from tests.docs.reading import PROJECT
 from tests.docs.reply_samples import REPLIES, next_step_of, outcome_of, then
 from tests.docs.rule_examples import EXAMPLES, Example
 
-__all__ = ["PROJECT", "main", "pages", "rendered"]
+__all__ = ["main", "pages", "rendered"]
 
-PROJECT: Final = Path(__file__).resolve().parents[2]
+
 _PART: Final = re.compile(r"(<!-- generated: (?P<name>[^>]+?) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 EXIT_WORDS: Final[Mapping[ExitCode, str]] = {
@@ -55,7 +56,7 @@ EXIT_WORDS: Final[Mapping[ExitCode, str]] = {
     ExitCode.SIGINT: "stopped by Ctrl-C (SIGINT), or by an answer other than yes",
     ExitCode.SIGTERM: "stopped by SIGTERM",
 }
-_TODO: Final[Mapping[NextStep, str]] = {
+TODO: Final[Mapping[NextStep, str]] = {
     NextStep.NOTHING: "Nothing.",
     NextStep.FIX: "Put the cells right that `reason` names, save, and apply the results sheet.",
     NextStep.SEND_AGAIN: "Run the same command again; only such rows are sent.",
@@ -75,7 +76,7 @@ TABLE_WORDS: Final[Mapping[str, str]] = {
 
 def rendered(text: str) -> str:
     """Give a page with all its generated parts made anew; KeyError for a part nobody makes."""
-    return _PART.sub(lambda part: f"{part[1]}{_PARTS[part['name']]()}\n{part[3]}", text)
+    return _PART.sub(lambda part: f"{part[1]}{PARTS[part['name']]()}\n{part[3]}", text)
 
 
 def pages() -> list[Path]:
@@ -125,10 +126,7 @@ def _outcomes() -> str:
 def _next_steps() -> str:
     return _table(
         ("`next_step`", "needs a person", "what to do"),
-        (
-            (f"`{step}`", "yes" if needs_a_person(step) else "no", _TODO[step])
-            for step in NEXT_STEPS
-        ),
+        ((f"`{step}`", "yes" if needs_a_person(step) else "no", TODO[step]) for step in NEXT_STEPS),
     )
 
 
@@ -205,7 +203,7 @@ def _flags(command: str) -> Callable[[], str]:
     return lambda: "Flags: " + ", ".join(f"`{flag}`" for flag in cli_tree.flags_of(command)) + "."
 
 
-_PARTS: Final[Mapping[str, Callable[[], str]]] = {
+PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "outcomes": _outcomes,
     "next steps": _next_steps,
     "exit codes": _exit_codes,

@@ -241,7 +241,7 @@ def test_two_commands_do_not_share_a_sheet(place: Place, call: Call) -> None:
     """While one works on a sheet, another ends with 6 and changes nothing."""
     place.environ["ADDRESS_PIPELINE_RATE__WORKERS"] = "2"
     write_sheet(place.work / "orders.csv", ORDERS)
-    with StubApi(latency_seconds=0.4) as stub:
+    with StubApi(latency_seconds=0.25) as stub:
         first = place.start(
             "apply", "orders.csv", "--base-url", stub.url, "--max-rate", "0", "--json"
         )

@@ -26,9 +26,9 @@ def test_rows_keep_their_places_and_titles_have_no_outcome(ledger: Ledger, tmp_p
         line + [""] * (9 - len(line)) for line in source if line
     ]
     assert [bool(line) for line in found.lines] == [bool(line) for line in source]
-    assert [line[9:] for line in found.lines if line[0] in ("Total", "Corrections of Monday")] == [
-        [""] * 12
-    ] * 2
+    assert [
+        line[9:] for line in found.lines if line and line[0] in ("Total", "Corrections of Monday")
+    ] == [[""] * 12] * 2
     assert found.summary.exit_code == 0
 
 

@@ -34,6 +34,12 @@ _APART: Final = frozenset(
     for word in ("house", "street", "building", "haus")
     for end in ("number", "no", "nr", "num", "nummer")
 ) | {"pobox", "shippobox", "shippingpobox"}
+# Often the second line of a street, and yet a unit may be of measure: asked about, never taken.
+_LINE_2: Final = frozenset(
+    "unit unitno unitnumber aptno aptnumber apartmentno apartmentnumber suiteno suitenumber flat "
+    "flatno flatnumber floor building".split()
+)
+_US_STATE: Final = frozenset({"state", "shipstate", "shiptostate", "shippingstate"})
 _RIVALS: Final[Mapping[str, tuple[str, ...]]] = {
     "full_name": _NAMES,
     "first_name": ("full_name",),
@@ -157,7 +163,8 @@ class Claims:
             raise complaints.overlapping("full_name", _NAMES, self._all_of(("full_name", *names)))
         self._refuse_mixture(complaints)
         for index, heading in enumerate(self._headings):
-            if plain(heading) in _APART and index not in self._taken():
+            lost = _APART | _LINE_2 if "address_2" in self._columns else _APART
+            if plain(heading) in lost and index not in self._taken():
                 raise complaints.apart(heading)
         self._refuse_slips(complaints)
 
@@ -168,7 +175,7 @@ class Claims:
             return
         apart = "province" in columns and "state_code" not in columns
         if apart and "region" not in self._by_hand:
-            if all("state" in plain(self._headings[i]) for i in columns["region"]):
+            if all(plain(self._headings[i]) in _US_STATE for i in columns["region"]):
                 columns["state_code"] = columns.pop("region")
                 return
             if "province" in self._by_hand:
@@ -217,7 +224,8 @@ class Claims:
         for field in _EASILY_LOST:
             if not self.holds(field) and not (field == "region" and self._has_region()):
                 for heading in self._free():
-                    if slip_of(heading, field):
+                    part = field == "address_2" and plain(heading) in _LINE_2
+                    if part or slip_of(heading, field):
                         raise complaints.slip(heading, field)
 
     def choose_order(

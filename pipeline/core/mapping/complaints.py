@@ -83,17 +83,16 @@ class Complaints:
     def apart(self, heading: str) -> SheetError:
         """A part of the street line in a column of its own, which would be lost."""
         return self._error(
-            f'"{heading}" holds a part of the street in a column of its own, and the API has one '
-            "line for both. Join the two in one column address_1 (or rename the heading if it "
+            f'"{heading}" holds a part of the street in a column of its own, which would be lost. '
+            "Join the two in one column address_1 or address_2 (or rename the heading if it "
             "belongs to no address)."
         )
 
     def slip(self, heading: str, field: str) -> SheetError:
-        """A heading that is nearly a field's name; left alone, its column would be lost."""
+        """A heading that very likely means a field; left alone, its column would be lost."""
         return self._error(
-            f'the heading "{heading}" is nearly {field}, but not quite, and without it {field} '
-            f'would be cleared. Say that it is: --map {field}="{heading}", or rename it if it\'s '
-            "something else."
+            f'the heading "{heading}" may mean {field}, and without it {field} would be cleared. '
+            f'If it does: --map {field}="{heading}"; if not, rename it.'
         )
 
     def no_such_heading(self, field: str, heading: str, where: str = "--map") -> SheetError:

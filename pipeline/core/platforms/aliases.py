@@ -26,7 +26,7 @@ _COMMON: Final[Mapping[str, str]] = {
     "address_1": "address address1 addressline1 addrline1 addr1 street street1 streetaddress "
     "streetaddress1 streetline1",
     "address_2": "address2 addressline2 addrline2 addr2 street2 streetaddress2 streetline2 apt "
-    "apartment suite unit aptsuite aptunit aptsuiteunit aptsuiteetc apartmentsuite "
+    "apartment suite aptsuite aptunit aptsuiteunit aptsuiteetc apartmentsuite "
     "apartmentsuiteetc unitapt suiteapt",
     "address_3": "address3 addressline3 addrline3 addr3 street3 streetaddress3 streetline3",
     "city": "city town citytown towncity suburb",
@@ -87,6 +87,7 @@ class Claim:
     certain: bool = False
 
 
+@lru_cache(maxsize=4096)
 def plain(heading: str) -> str:
     """Give a heading's letters and digits in small letters, nothing else."""
     text = unicodedata.normalize("NFKC", heading).casefold()
@@ -138,6 +139,7 @@ def names_of(field: str) -> tuple[str, ...]:
     return (*own, *ALIASES.get(field, ()), *more)
 
 
+@lru_cache(maxsize=4096)
 def other_party(heading: str) -> bool:
     """Tell a heading of the billing or buyer's address, which is never used."""
     return _OTHER_PARTY.match(plain(heading)) is not None

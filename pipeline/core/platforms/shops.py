@@ -36,6 +36,8 @@ class Platform:
 
 
 _SHOPIFY_NOTHING: Final = ("phone", "company", "shippingstreet")
+# Both put the US state there as well.
+_SHOPIFY_EXTRA: Final = {"shippingprovince": "region"}
 
 PLATFORMS: Final[tuple[Platform, ...]] = (
     Platform(
@@ -62,6 +64,7 @@ PLATFORMS: Final[tuple[Platform, ...]] = (
         ),
         order=("name",),
         internal=("id",),
+        extra=_SHOPIFY_EXTRA,
         nothing=_SHOPIFY_NOTHING,
     ),
     Platform(
@@ -76,6 +79,7 @@ PLATFORMS: Final[tuple[Platform, ...]] = (
         ),
         without=("name", "shippingpostcode"),
         order=("orderid", "ordernumber"),
+        extra=_SHOPIFY_EXTRA,
         nothing=_SHOPIFY_NOTHING,
     ),
     Platform(

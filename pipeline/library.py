@@ -1,0 +1,285 @@
+"""The same job for programs: rows or a sheet in, a :class:`Run` out.
+
+``await apply_rows(rows, target=Target.live())`` takes mappings or a pandas DataFrame. A row's
+failure never raises; :class:`StopRun` never leaves here either, for what was settled before it is
+worth having: ``Run.error`` and ``Run.exit_code`` tell. :class:`ConfigError`, :class:`SheetError`
+and :class:`CredentialsRefused` for missing keys are raised before anything is sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+from pipeline import wiring
+from pipeline.config import Keys, Loaded, find_keys, load_config
+from pipeline.core.errors import PipelineError
+from pipeline.core.events import Progress
+from pipeline.core.outcome import ExitCode
+from pipeline.core.results import HeadingLine, ResultRow, results_headings
+from pipeline.core.target import Target
+from pipeline.delivery import deliver, missing_columns, refuse_to_clear
+from pipeline.job.apply import Apply
+from pipeline.job.finish import ResultsOptions, result_lines
+from pipeline.job.plan import PlanOptions
+from pipeline.job.stage import SheetOptions, read_order_ids
+from pipeline.job.summary import Summary
+from pipeline.ledger import Ledger, runs
+from pipeline.sheets import RowsSheet, Sheet, open_sheet
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+__all__ = [
+    "Run",
+    "apply_rows",
+    "apply_rows_sync",
+    "apply_sheet",
+    "apply_sheet_sync",
+    "check_rows",
+    "check_sheet",
+]
+
+Rows = Iterable[Mapping[str, Any]] | Any
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What became of the rows. ``rows``: each with its own cells, then our columns."""
+
+    run_id: str
+    rows: tuple[dict[str, Any], ...]
+    summary: Summary
+
+    @property
+    def outcomes(self) -> dict[str, int]:
+        """Rows by outcome; they add up to the rows."""
+        return dict(self.summary.sheets[0].outcomes)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """What the command would end with."""
+        return self.summary.exit_code
+
+    @property
+    def error(self) -> str | None:
+        """Why the run stopped early, in one sentence."""
+        return self.summary.error
+
+    def to_frame(self) -> DataFrame:
+        """Give the rows as a pandas DataFrame, text as text: no zero is lost."""
+        from pandas import DataFrame
+
+        return DataFrame(list(self.rows)).astype(
+            dict.fromkeys(("http_status", "attempts", "row"), "Int64")
+            | ({"success": "boolean"} if self.rows else {})
+        )
+
+    def __repr__(self) -> str:
+        """Never show an address."""
+        return f"Run({self.run_id!r}, {self.outcomes!r})"
+
+
+async def apply_rows(
+    rows: Rows,
+    *,
+    target: Target,
+    keys: Keys | None = None,
+    ids: Path | None = None,
+    columns: Mapping[str, str] | None = None,
+    resend: bool = False,
+    missing: Literal["refuse", "clear"] = "refuse",
+    max_rate: float | None = None,
+    state_dir: Path | None = None,
+    config: Path | None = None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> Run:
+    """Correct the addresses of ``rows``: mappings of heading to value, or a DataFrame.
+
+    ``columns`` says which heading holds a field (as ``--map``); ``missing="clear"`` that absent
+    columns are meant to clear what is stored; ``keys`` default to the environment's. The rest is
+    configured as for the command.
+    """
+    given = _Given(ids, columns, max_rate, state_dir, config)
+    return await _apply(
+        given, lambda _: RowsSheet(rows), target, keys, resend, missing, on_progress
+    )
+
+
+async def apply_sheet(
+    sheet: Path | str,
+    *,
+    target: Target,
+    keys: Keys | None = None,
+    ids: Path | None = None,
+    columns: Mapping[str, str] | None = None,
+    resend: bool = False,
+    missing: Literal["refuse", "clear"] = "refuse",
+    max_rate: float | None = None,
+    state_dir: Path | None = None,
+    config: Path | None = None,
+    on_progress: Callable[[Progress], None] = lambda _: None,
+) -> Run:
+    """Correct the addresses of a CSV or Excel file; no results sheet is written."""
+    given = _Given(ids, columns, max_rate, state_dir, config, Path(sheet))
+    return await _apply(given, given.open_sheet, target, keys, resend, missing, on_progress)
+
+
+def check_rows(
+    rows: Rows, *, ids: Path | None = None, columns: Mapping[str, str] | None = None
+) -> Run:
+    """Say what would be sent and what would not; nothing is sent or kept."""
+    return _check(_Given(ids, columns), lambda _: RowsSheet(rows))
+
+
+def check_sheet(
+    sheet: Path | str, *, ids: Path | None = None, columns: Mapping[str, str] | None = None
+) -> Run:
+    """Check a CSV or Excel file; nothing is sent, written or kept."""
+    given = _Given(ids, columns, path=Path(sheet))
+    return _check(given, given.open_sheet)
+
+
+def apply_rows_sync(rows: Rows, *, target: Target, **options: Any) -> Run:
+    """Do as :func:`apply_rows` does, for programs without an event loop."""
+    return _run(apply_rows(rows, target=target, **options))
+
+
+def apply_sheet_sync(sheet: Path | str, *, target: Target, **options: Any) -> Run:
+    """Do as :func:`apply_sheet` does, for programs without an event loop."""
+    return _run(apply_sheet(sheet, target=target, **options))
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    return asyncio.run(work)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """What a caller said about sheet and configuration."""
+
+    ids: Path | None = None
+    columns: Mapping[str, str] | None = None
+    max_rate: float | None = None
+    state_dir: Path | None = None
+    config: Path | None = None
+    path: Path = Path("rows")
+
+    def load(self) -> Loaded:
+        return load_config(
+            file=self.config,
+            environ=os.environ,
+            flags={"rate.max_per_second": self.max_rate, "state_dir": self.state_dir},
+            cwd=Path.cwd(),
+            user_config_folder=wiring.config_folder(),
+        )
+
+    def open_sheet(self, path: Path) -> Sheet:
+        return open_sheet(path)
+
+    def sheet_options(self, loaded: Loaded) -> SheetOptions:
+        ids = None
+        if self.ids is not None:
+            with open_sheet(self.ids) as sheet:
+                ids = read_order_ids(sheet)
+        return SheetOptions(
+            loaded.config.sheet.worksheet or None,
+            loaded.config.sheet.columns,
+            self.columns or {},
+            ids,
+        )
+
+
+async def _apply(
+    given: _Given,
+    opener: Callable[[Path], Sheet],
+    target: Target,
+    keys: Keys | None,
+    resend: bool,  # noqa: FBT001  # passed on as it came
+    missing: str,
+    on_progress: Callable[[Progress], None],
+) -> Run:
+    loaded = given.load()
+    wiring.rate_for(loaded, target)
+    if keys is None:
+        sandbox = target.kind == "sandbox"
+        keys = wiring.SANDBOX_KEYS if sandbox else find_keys(os.environ, Path.cwd())
+    with Ledger(wiring.state_folder(loaded.config)) as ledger:
+        runs.sweep(ledger)
+        number = wiring.target_no(ledger, target, keys)
+        facts = wiring.run_facts(target, number)
+        apply = _staged(ledger, loaded, given, opener, facts, lock=given.path.exists())
+        try:
+            plan = apply.plan(
+                PlanOptions(loaded.config.sheet.duplicates, resend=resend, target_no=number)
+            )
+            absent = missing_columns(apply)
+            if absent and missing != "clear" and not target.loopback:
+                raise refuse_to_clear(f"no column for {', '.join(absent)}")
+            stopped = await deliver(
+                apply,
+                loaded,
+                target,
+                keys,
+                target_no=number,
+                total=plan.to_send,
+                approved="library",
+                on_progress=on_progress,
+            )
+            return _finished(ledger, apply, stopped, check=False)
+        except PipelineError:
+            apply.discard()
+            raise
+        finally:
+            apply.close()
+
+
+def _check(given: _Given, opener: Callable[[Path], Sheet]) -> Run:
+    loaded = given.load()
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="address-pipeline-"))
+        ledger = stack.enter_context(Ledger(Path(folder)))
+        facts = wiring.run_facts(None, None)
+        apply = _staged(ledger, loaded, given, opener, facts, lock=False)
+        stack.callback(apply.close)
+        apply.plan(PlanOptions(loaded.config.sheet.duplicates))
+        return _finished(ledger, apply, None, check=True)
+
+
+def _staged(
+    ledger: Ledger,
+    loaded: Loaded,
+    given: _Given,
+    opener: Callable[[Path], Sheet],
+    facts: runs.RunFacts,
+    *,
+    lock: bool,
+) -> Apply:
+    checker = wiring.row_checker(loaded.config)
+    options = given.sheet_options(loaded)
+    apply = Apply(ledger, checker, options, facts, wiring.SystemClock(), lock_sheets=lock)
+    apply.stage(given.path, opener)
+    if apply.failed:
+        raise apply.failed[0].error
+    return apply
+
+
+def _finished(ledger: Ledger, apply: Apply, stopped: PipelineError | None, *, check: bool) -> Run:
+    summary, _ = apply.finish(ResultsOptions(check=check), stopped, write=False)
+    (run,) = apply.runs()
+    headings: tuple[str, ...] = ()
+    rows: list[dict[str, Any]] = []
+    for line in result_lines(ledger, run, check=check):
+        if isinstance(line, HeadingLine):
+            headings = results_headings(line.cells, run.width)
+        elif isinstance(line, ResultRow):
+            theirs = (*line.cells, *[""] * (run.width - len(line.cells)))
+            rows.append(dict(zip(headings, (*theirs, *line.ours()), strict=True)))
+    return Run(run.run_id, tuple(rows), summary)

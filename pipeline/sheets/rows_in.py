@@ -1,0 +1,84 @@
+"""Rows that a program hands over, read as a sheet: the same rules, no file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, time
+from pathlib import Path
+from typing import Any
+
+from pipeline.core.errors import SheetError
+from pipeline.core.records import OddCell, Record
+from pipeline.sheets.sheet import Sheet, SheetInfo, Worksheet
+
+__all__ = ["RowsSheet"]
+
+_NAME = "rows"
+_NOTHING = frozenset({"NAType", "NaTType"})
+"""What pandas has for an empty cell beside ``None`` and NaN; it is not imported for that."""
+
+
+class RowsSheet(Sheet):
+    """Mappings of heading to value, or a pandas DataFrame. Row 1 holds the headings."""
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]] | Any) -> None:
+        mappings = _mappings(rows)
+        self._headings = tuple(dict.fromkeys(str(name) for row in mappings for name in row))
+        if not self._headings:
+            raise SheetError("There are no rows; nothing was sent.")
+        self._records = [_record(i, row, self._headings) for i, row in enumerate(mappings, start=2)]
+        text = json.dumps([self._headings, *(record.cells for record in self._records)])
+        info = SheetInfo(
+            Path(_NAME), _NAME, "rows", hashlib.sha256(text.encode()).hexdigest(), len(text), 0
+        )
+        super().__init__(info, (Worksheet(""),))
+
+    def _read(self, worksheet: str) -> Iterator[Record]:
+        del worksheet  # there is one only
+        yield Record(1, self._headings)
+        yield from self._records
+
+
+def _mappings(rows: Any) -> list[dict[str, Any]]:
+    if hasattr(rows, "to_dict") and hasattr(rows, "columns"):
+        if not rows.columns.is_unique:
+            raise SheetError("Two columns of the DataFrame have one name; rename one of them.")
+        return [
+            {str(name): value for name, value in row.items()} for row in rows.to_dict("records")
+        ]
+    return [{str(name): value for name, value in row.items()} for row in rows]
+
+
+def _record(row: int, values: Mapping[str, Any], headings: tuple[str, ...]) -> Record:
+    read = [_cell(values.get(name)) for name in headings]
+    odd = {index: cell for index, (_, cell) in enumerate(read) if cell is not None}
+    return Record(row, tuple(text for text, _ in read), odd or None)
+
+
+def _cell(value: Any) -> tuple[str, OddCell | None]:
+    """Give a value as text, the way the same cell of a workbook is read."""
+    if isinstance(value, str):
+        return value, None
+    if (
+        value is None
+        or type(value).__name__ in _NOTHING
+        or (isinstance(value, float) and math.isnan(value))
+    ):
+        return "", None
+    if isinstance(value, bool):
+        text = str(value).upper()
+        return text, OddCell("boolean", text)
+    if isinstance(value, date | time):
+        return value.isoformat(), OddCell("date", value.isoformat())
+    text = _number(value)
+    return text, OddCell("number", text)
+
+
+def _number(value: Any) -> str:
+    """A column of whole numbers with one gap is a column of floats to pandas."""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
