@@ -8,17 +8,15 @@ import sys
 import time
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from pipeline.cli import flags
 from pipeline.cli.flags import Asked
+from pipeline.cli.signals import Terminated, listen
 from pipeline.core.errors import PipelineError
 from pipeline.core.outcome import ExitCode
-
-if TYPE_CHECKING:
-    from pipeline.job.summary import Summary
 
 __all__ = ["app", "run"]
 
@@ -35,11 +33,14 @@ app = typer.Typer(
 def run(arguments: list[str]) -> int:
     """Run the command line and give its exit code; errors reach a person as one sentence."""
     started_at = time.time()
+    listen()
     try:
         code = app(arguments, prog_name="address-pipeline", standalone_mode=False)
         return int(code or 0)
     except Exception as error:  # noqa: BLE001  # the one place where all ends meet
         return _ended_badly(error, arguments, started_at)
+    except Terminated:
+        return _say("Stopped.", ExitCode.SIGTERM, arguments, started_at)
     except KeyboardInterrupt:
         return _say("Stopped.", ExitCode.SIGINT, arguments, started_at)
 
@@ -144,10 +145,10 @@ def apply(
     if dry_run:
         from pipeline.cli.check import run_check
 
-        return _ended(asked, run_check(asked))
+        return run_check(asked).exit_code
     from pipeline.cli.apply import run_apply
 
-    return _ended(asked, run_apply(asked))
+    return run_apply(asked).exit_code
 
 
 @app.command(epilog="Example: address-pipeline check orders.xlsx")
@@ -175,7 +176,7 @@ def check(
     from pipeline.cli.check import run_check
 
     asked = Asked.of(locals())
-    return _ended(asked, run_check(asked))
+    return run_check(asked).exit_code
 
 
 @app.command(epilog="Example: address-pipeline demo")
@@ -278,9 +279,3 @@ def sandbox(
     from pipeline.cli.sandbox import run_sandbox
 
     return run_sandbox(port=port, latency_seconds=latency, rate_per_second=rate)
-
-
-def _ended(asked: Asked, summary: Summary) -> int:
-    if asked.as_json:
-        sys.stdout.write(json.dumps(summary.as_json()) + "\n")
-    return summary.exit_code

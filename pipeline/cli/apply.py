@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import signal
-from collections.abc import Callable, Iterator
 from datetime import datetime
-from types import FrameType
 from typing import Final
 
 from pipeline import wiring
@@ -17,16 +14,18 @@ from pipeline.cli.session import Session
 from pipeline.cli.showing import (
     Again,
     encoding_lines,
+    mapping_lines,
     missing_lines,
     plan_lines,
     summary_lines,
 )
+from pipeline.cli.signals import interrupted, polite
 from pipeline.config import Keys
 from pipeline.core.errors import Interrupted, PipelineError
-from pipeline.core.outcome import ExitCode
 from pipeline.core.target import Target
 from pipeline.delivery import deliver, missing_columns, refuse_to_clear
 from pipeline.job.apply import Apply
+from pipeline.job.finish import ResultsOptions, Written
 from pipeline.job.plan import Plan, PlanOptions
 from pipeline.job.summary import Summary
 from pipeline.ledger import Ledger, runs
@@ -61,9 +60,9 @@ def run_apply(asked: Asked) -> Summary:
             for path in paths:
                 apply.stage(path, session.open_sheet)
             return _Command(session, apply, target, keys, number).run()
-        except KeyboardInterrupt:
+        except KeyboardInterrupt as stop:
             apply.discard()
-            raise _interrupted(signal.SIGINT, "Stopped before anything was sent.") from None
+            raise interrupted(stop, "Stopped before anything was sent.") from None
         except PipelineError:
             apply.discard()
             raise
@@ -97,15 +96,29 @@ class _Command:
         )
         approved = self._approve(plan) if self._apply.staged else ""
         stopped = asyncio.run(self._send(plan.to_send, approved)) if self._apply.staged else None
-        summary, written = self._apply.finish(results, stopped, write=self._writes(stopped, plan))
+        summary, written, stopped = self._finish(results, stopped, plan)
         self._screen.warn([one.note for one in written if one.note])
         if stopped is not None:
             self._screen.fail(str(stopped))
         self._say_failed()
+        self._screen.give_json(summary.as_json())
         if self._apply.staged:
             again = Again(session.asked.target_flag, session.asked.ids)
             self._screen.sum_up(summary_lines(summary, written, again, datetime.now().astimezone()))
         return summary
+
+    def _finish(
+        self, results: ResultsOptions, stopped: PipelineError | None, plan: Plan
+    ) -> tuple[Summary, list[Written], PipelineError | None]:
+        """Write the results; a signal meanwhile leaves them to a later command."""
+        try:
+            write = self._writes(stopped, plan)
+            return *self._apply.finish(results, stopped, write=write), stopped
+        except KeyboardInterrupt as stop:
+            ids = " ".join(sheet.run.run_id for sheet in plan.sheets)
+            words = f"Stopped while the results were written: address-pipeline results {ids}"
+            stopped = stopped or interrupted(stop, f"{words} writes them.")
+            return *self._apply.finish(results, stopped, write=False), stopped
 
     def _say_failed(self) -> None:
         for failed in self._apply.failed:
@@ -125,6 +138,8 @@ class _Command:
         pace = wiring.gate_for(session.loaded, self._target, self._clock).per_second
         screen.tell(plan_lines(plan, self._target, wiring.host_of(self._target), pace, now))
         for staged in self._apply.staged:
+            if session.asked.verbose:
+                screen.tell(f"  {line}" for line in mapping_lines(staged.mapping, verbose=True))
             screen.tell(
                 f"  {staged.path.name}: {line}." for line in encoding_lines(staged.encoding)
             )
@@ -141,8 +156,9 @@ class _Command:
         if not absent:
             return False
         line = " ".join(missing_lines(absent))
-        self._screen.warn(f"  {line}.")
         asked = self._session.config.sheet.missing == "ask"
+        # Who said that it is meant need not be warned of it every night.
+        (self._screen.warn if asked else self._screen.tell)(f"  {line}.")
         if asked and not self._session.interactive and not self._target.loopback:
             raise refuse_to_clear(line)
         return asked
@@ -155,7 +171,7 @@ class _Command:
         answer = self._screen.ask(question).replace(",", "")
         if answer == str(orders) or (not by_count and answer.lower() in ("y", "yes")):
             return f"typed {answer}"
-        raise _interrupted(signal.SIGINT, "Nothing was sent.")
+        raise interrupted(signal.SIGINT, "Nothing was sent.")
 
     # -- sending ------------------------------------------------------------------------------
 
@@ -163,7 +179,7 @@ class _Command:
         quiet = self._screen.quiet
         show = ProgressLine(live=self._screen.terminal and not quiet)
         try:
-            with _signals(self._interrupt):
+            with polite(self._interrupt):
                 return await deliver(
                     self._apply,
                     self._session.loaded,
@@ -179,27 +195,4 @@ class _Command:
 
     def _interrupt(self, number: int) -> None:
         words = "Stopped on request; run the same command again to go on."
-        self._apply.interrupt(_interrupted(number, words))
-
-
-def _interrupted(number: int, sentence: str) -> Interrupted:
-    error = Interrupted(sentence)
-    error.exit_code = ExitCode.SIGTERM if number == signal.SIGTERM else ExitCode.SIGINT
-    return error
-
-
-@contextlib.contextmanager
-def _signals(interrupt: Callable[[int], None]) -> Iterator[None]:
-    """Turn SIGINT and SIGTERM into a polite stop while the run sends."""
-    loop = asyncio.get_running_loop()
-
-    def handle(number: int, _: FrameType | None) -> None:
-        loop.call_soon_threadsafe(interrupt, number)
-
-    wanted = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, handle) for number in wanted}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+        self._apply.interrupt(interrupted(number, words))

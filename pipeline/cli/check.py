@@ -55,6 +55,7 @@ def run_check(asked: Asked) -> Summary:
     session.screen.warn([one.note for one in written if one.note])
     for failed in apply.failed:
         session.screen.fail(str(failed.error))
+    session.screen.give_json(summary.as_json())
     session.screen.sum_up(_lines(session, plan, apply.staged, written, summary))
     return summary
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline.cli.words import about, clock_time, counted, filled, named_rows, table
 from pipeline.core.mapping import SheetMapping
 from pipeline.core.outcome import ExitCode, Outcome
-from pipeline.core.rules import RULES
+from pipeline.core.rules import RULES, SHEET_RULES
 from pipeline.core.target import Target
 from pipeline.job.finish import Written
 from pipeline.job.plan import Plan, SheetPlan
@@ -28,12 +28,6 @@ __all__ = [
     "summary_lines",
 ]
 
-_TITLES: Mapping[str, str] = {
-    "po_not_found": "PO not in the --ids sheet",
-    "surplus_cell": "more cells than headings",
-    "conflict": "different addresses for one order",
-    "no_address": "no row of the order has an address",
-}
 _MOST_GROUPS = 8
 _MOST_REPAIRS = 4
 _WIDTH = 68
@@ -114,8 +108,7 @@ def _groups(sheet: SheetPlan) -> list[tuple[str, str, str]]:
 
 
 def _title(rule: str) -> str:
-    found = RULES.get(rule)
-    return found.title if found else _TITLES.get(rule, rule)
+    return (RULES.get(rule) or SHEET_RULES[rule]).title
 
 
 def check_lines(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 
 import typer
@@ -23,10 +24,11 @@ def run_template(output: Path) -> ExitCode:
         with temporary_beside(wanted) as temp:
             write_template(temp)
             landed = place(temp, wanted, ours=lambda _: False)
+        landed.chmod(0o644)  # there is nothing in it yet, and a colleague may fill it in
     except OSError as error:
         raise ConfigError(
             f"{output} cannot be written there; name another place with -o."
         ) from error
     typer.echo(f"Template {landed.name}: fill in one row an order, then:")
-    typer.echo(f"  address-pipeline check {landed.name}")
+    typer.echo(f"  address-pipeline check {shlex.quote(landed.name)}")
     return ExitCode.OK

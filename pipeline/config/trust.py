@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import stat
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +58,12 @@ def read_found(path: Path) -> FoundFile:
 
 def private(state: os.stat_result) -> bool:
     """Tell whether a file is the user's own and no one else can read or write it."""
-    return state.st_uid == os.geteuid() and not state.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+    return state.st_uid == _me() and not state.st_mode & (stat.S_IRWXG | stat.S_IRWXO)
+
+
+def _me() -> int | None:
+    """Give the user's number; Windows has none, so there no file counts as the user's own."""
+    return None if sys.platform == "win32" else os.geteuid()
 
 
 def _distrust(path: Path, state: os.stat_result) -> str:
@@ -74,7 +80,9 @@ def _distrust(path: Path, state: os.stat_result) -> str:
 
 
 def _open_to_others(state: os.stat_result) -> str:
-    if state.st_uid not in (os.geteuid(), _ROOT):
+    if _me() is None:
+        return "has rights that cannot be judged on Windows"
+    if state.st_uid not in (_me(), _ROOT):
         return "belongs to another user"
     if state.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
         return "can be written by others"

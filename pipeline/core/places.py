@@ -30,7 +30,7 @@ def judge_place(draft: Draft, options: RuleOptions, odd: Mapping[str, OddCell]) 
     """Repair and judge the place; gives the country's code in lower case, if it is known."""
     found, territory = _country(draft, options)
     by_region = _take_region(draft, found)
-    if draft["zip_postal_code"] and "zip_postal_code" not in draft.broken:
+    if draft["zip_postal_code"][:1] in ("'", "=") and "zip_postal_code" not in draft.broken:
         text, rules = undo_excel("zip_postal_code", draft["zip_postal_code"])
         draft.repair("zip_postal_code", rules, text)
     if found is None:

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from pipeline.core.address import LIMITS
 
-__all__ = ["RULES", "Finding", "Repair", "Rule", "RuleOptions", "Severity"]
+__all__ = ["RULES", "SHEET_RULES", "Finding", "Repair", "Rule", "RuleOptions", "Severity"]
 
 Severity = Literal["error", "warning", "repair"]
 
@@ -142,4 +142,17 @@ def _table() -> dict[str, Rule]:
 
 
 RULES: Final[Mapping[str, Rule]] = _table()
-"""All rules by id. The two about provinces are errors where ``sheet.province`` says so."""
+"""The rules about one row, by id. The two about provinces are errors if ``sheet.province`` is."""
+
+SHEET_RULES: Final[Mapping[str, Rule]] = {
+    rule.id: rule
+    for rule in (
+        Rule("broken_record", "line that cannot be taken apart", "error"),
+        Rule("surplus_cell", "more cells than headings", "error"),
+        Rule("po_not_found", "PO not in the --ids sheet", "error"),
+        Rule("conflict", "different addresses for one order", "error"),
+        Rule("no_address", "no row of the order has an address", "error"),
+        Rule("hidden_row", "hidden in the sheet", "warning"),
+    )
+}
+"""What only the sheet as a whole can tell of a row, by id; not to be turned off."""

@@ -6,6 +6,7 @@ across sheets too. Parts are handed in; what a person sees or answers is the cal
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,6 +80,7 @@ class Apply:
         self.failed: list[Failed] = []
         self._sending: Sending | None = None
         self._interrupted: Interrupted | None = None
+        self._stopping = asyncio.Event()
 
     def stage(self, path: Path, open_sheet: Callable[[Path], Sheet]) -> None:
         """Stage one sheet; where that cannot be done it is kept as :class:`Failed`."""
@@ -149,10 +151,8 @@ class Apply:
         runs.mark_sending(self._ledger, self.run_nos, self._clock.time(), approved)
         if total == 0:
             return None
-        if (refused := await check_keys(client)) is not None:
-            return refused
-        if self._interrupted is not None:
-            return self._interrupted
+        if (stopped := await self._before_the_first(client)) is not None:
+            return stopped
         claims = Claims(
             self._ledger,
             self.run_nos,
@@ -169,9 +169,21 @@ class Apply:
         finally:
             self._sending_seconds = self._clock.monotonic() - begun
 
+    async def _before_the_first(self, client: ApiClient) -> PipelineError | None:
+        """Try the keys; an interrupt meanwhile need not wait for that answer."""
+        trying = asyncio.create_task(check_keys(client))
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({trying, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if self._interrupted is None:
+            return await trying
+        trying.cancel()
+        return self._interrupted
+
     def interrupt(self, error: Interrupted) -> None:
         """Stop politely: what is on its way is awaited; a second call does not wait."""
         self._interrupted = error
+        self._stopping.set()
         if self._sending is not None:
             self._sending.interrupt(error)
 

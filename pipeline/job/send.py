@@ -68,6 +68,7 @@ class Sending:
         self._on_progress = on_progress
         self._attempts = Attempts(sender, gate, policy, clock, self._may_go)
         self._queue: asyncio.Queue[Claimed] = asyncio.Queue()
+        self._turn = asyncio.Lock()
         self._flying: dict[int, Claimed] = {}
         self._claimed_at: dict[int, float] = {}
         self._reports: list[Report] = []
@@ -77,6 +78,7 @@ class Sending:
         self._crash: BaseException | None = None
         self._begun = clock.monotonic()
         self._done = 0
+        self._arrived = 0
         self._lost_in_a_row = 0
         self._suspects: list[int] = []
         self._distrusted = False
@@ -87,8 +89,6 @@ class Sending:
         A bug in a worker is raised, after what is known has been settled.
         """
         workers = [asyncio.create_task(self._work()) for _ in range(self._options.workers)]
-        for worker in workers:
-            worker.add_done_callback(self._worker_ended)
         try:
             await self._feed()
             await self._wait_for_answers()
@@ -100,6 +100,11 @@ class Sending:
             self._settle_the_rest()
         if self._crash is not None:
             raise self._crash
+        if self._stop is None and self._done and not self._arrived:
+            return StoppedEarly(
+                "The API's address cannot be reached, so nothing was updated; look at the network, "
+                "then run the same command again."
+            )
         return self._stop
 
     def interrupt(self, error: Interrupted) -> None:
@@ -172,15 +177,18 @@ class Sending:
 
     async def _work(self) -> None:
         while True:
-            claim = await self._queue.get()
-            self._flying[claim.key] = claim
-            settled = await self._attempts.send(_job(claim))
+            # One at a time waits at the gate with a claim in its hand: a kill leaves few in doubt.
+            async with self._turn:
+                claim = await self._queue.get()
+                self._flying[claim.key] = claim
+                admitted_at = await self._gate.admit()
+            try:
+                settled = await self._attempts.send(_job(claim), admitted_at)
+            except Exception as error:  # noqa: BLE001  # raised again when all is settled
+                self._crash = error
+                self._halt(StoppedEarly("The program met a fault of its own and stopped."))
+                settled = self._attempts.given_up(_job(claim))
             self._hand_over(claim, settled)
-
-    def _worker_ended(self, worker: asyncio.Task[None]) -> None:
-        if not worker.cancelled() and (error := worker.exception()) is not None:
-            self._crash = error
-            self._halt(StoppedEarly("The program met a fault of its own and stopped."))
 
     def _may_go(self, job: Job, attempts: int) -> tuple[Outcome, str] | None:
         """Asked before every try."""
@@ -201,6 +209,8 @@ class Sending:
         self._stop_if_due(settled)
         if settled.outcome is not Outcome.NOT_SENT:
             self._done += 1
+            never = settled.outcome is Outcome.FAILED and settled.http_status is None
+            self._arrived += not never
         self._on_progress(
             Progress(
                 self._done,

@@ -26,6 +26,10 @@ __all__ = ["SCHEMA", "SheetSummary", "Summary", "summarise"]
 SCHEMA: Final = 1
 
 
+def _none_yet() -> dict[str, int]:
+    return dict.fromkeys((str(outcome) for outcome in Outcome), 0)
+
+
 @dataclass(frozen=True, slots=True)
 class SheetSummary:
     """What became of one sheet. ``run_id`` is empty where it could not be read."""
@@ -35,8 +39,8 @@ class SheetSummary:
     source_sha256: str = ""
     rows: int = 0
     orders: int = 0
-    outcomes: Mapping[str, int] = field(default_factory=dict)
-    order_outcomes: Mapping[str, int] = field(default_factory=dict)
+    outcomes: Mapping[str, int] = field(default_factory=_none_yet)
+    order_outcomes: Mapping[str, int] = field(default_factory=_none_yet)
     to_fix: int = 0
     """Orders that need a person."""
     requests: int = 0
@@ -87,7 +91,7 @@ class Summary:
 
     def total(self, name: str) -> dict[str, int]:
         """Add up ``outcomes`` or ``order_outcomes`` over the sheets; every outcome is there."""
-        counts = dict.fromkeys((str(outcome) for outcome in Outcome), 0)
+        counts = _none_yet()
         for sheet in self.sheets:
             for outcome, count in getattr(sheet, name).items():
                 counts[outcome] = counts.get(outcome, 0) + count
@@ -175,8 +179,7 @@ def _counted(
 def _by_outcome(
     counts: Mapping[tuple[str, NextStep | None], int], *, check: bool
 ) -> dict[str, int]:
-    names = [str(outcome) for outcome in Outcome]
-    by_outcome = dict.fromkeys([READY, *names] if check else names, 0)
+    by_outcome = ({READY: 0} if check else {}) | _none_yet()
     for (outcome, _), count in counts.items():
         by_outcome[outcome] += count
     return by_outcome

@@ -96,20 +96,21 @@ class Attempts:
         self.retries = 0
         self._open: dict[int, _Tries] = {}
 
-    async def send(self, job: Job) -> Settled:
-        """Try until the outcome is certain, the tries are used up or ``may_go`` says no."""
+    async def send(self, job: Job, admitted_at: float) -> Settled:
+        """Try until the outcome is certain, the tries are used up or ``may_go`` says no.
+
+        The first try passed the gate at ``admitted_at``; the others pass it here.
+        """
         tries = self._open[job.row_id] = _Tries()
-        try:
-            ended = await self._try_once(job, tries)
-            if ended is None:
-                ended = await self._try_again(job, tries)
-            return ended
-        finally:
-            del self._open[job.row_id]
+        ended = await self._try_once(job, tries, admitted_at)
+        if ended is None:
+            ended = await self._try_again(job, tries)
+        del self._open[job.row_id]
+        return ended
 
     def given_up(self, job: Job) -> Settled:
-        """Settle a job whose answer is awaited no longer; call it before cancelling ``send``."""
-        tries = self._open.get(job.row_id)
+        """Settle a job whose ``send`` is to be cancelled, or broke."""
+        tries = self._open.pop(job.row_id, None)
         if tries is None or tries.sent_at is None:
             return _ended(job, _Tries(), Outcome.NOT_SENT, "The run stopped before it was sent.")
         reason = "No answer had come when the run was stopped; it may have arrived."
@@ -124,7 +125,7 @@ class Attempts:
             if behind:  # the plain try: tenacity counts it as its own first, and waits after it
                 behind = False
                 return None
-            return await self._try_once(job, tries)
+            return await self._try_once(job, tries, await self._gate.admit())
 
         retrying = tenacity.AsyncRetrying(
             sleep=self._gate.pause,
@@ -141,9 +142,8 @@ class Attempts:
             state.attempt_number, self._clock.jitter(), self._policy.max_wait_seconds
         )
 
-    async def _try_once(self, job: Job, tries: _Tries) -> Settled | None:
+    async def _try_once(self, job: Job, tries: _Tries, admitted_at: float) -> Settled | None:
         """Try once; ``None`` asks for another try."""
-        admitted_at = await self._gate.admit()
         if (instead := self._may_go(job, tries.attempts)) is not None:
             return self._held_back(job, tries, *instead)
         tries.attempts += 1

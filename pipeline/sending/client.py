@@ -7,6 +7,7 @@ here and nowhere else, by :data:`NOT_REACHED` and what is left over.
 
 from __future__ import annotations
 
+import re
 import ssl
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -49,6 +50,8 @@ class ApiClient:
     def __init__(self, options: ClientOptions) -> None:
         self._options = options
         self._session: aiohttp.ClientSession | None = None
+        keys = (options.web_api_key, options.app_key)
+        self._keys = re.compile("|".join(map(re.escape, keys)).encode(), re.IGNORECASE)
 
     async def __aenter__(self) -> Self:
         options = self._options
@@ -97,7 +100,7 @@ class ApiClient:
                 allow_redirects=False,
                 proxy=self._options.proxy,
             ) as response:
-                return await _read(response)
+                return await self._read(response)
         except NOT_REACHED as error:
             return NoAnswer(reached=False, what=_not_reached(error))
         except TimeoutError:
@@ -111,28 +114,30 @@ class ApiClient:
         keys = {"web_api_key": self._options.web_api_key, "app_key": self._options.app_key}
         return keys if body is None else {**keys, "Content-Type": "application/json"}
 
+    async def _read(self, response: aiohttp.ClientResponse) -> Answer:
+        """Read up to the cap. A body that breaks off is an answer that cannot be trusted.
 
-async def _read(response: aiohttp.ClientResponse) -> Answer:
-    """Read up to the cap. A body that breaks off is an answer that cannot be trusted."""
-    body = bytearray()
-    whole = True
-    try:
-        async for piece in response.content.iter_chunked(1 << 16):
-            body += piece
-            if len(body) > MAX_BODY_BYTES:
-                whole = False
-                response.close()
-                break
-    except (aiohttp.ClientError, OSError):  # TimeoutError is an OSError
-        whole = False
-    headers = response.headers
-    return Answer(
-        response.status,
-        bytes(body),
-        headers.get("Retry-After"),
-        whole=whole,
-        date=headers.get("Date"),
-    )
+        A key that the server echoes is struck out here, before anybody quotes the message.
+        """
+        body = bytearray()
+        whole = True
+        try:
+            async for piece in response.content.iter_chunked(1 << 16):
+                body += piece
+                if len(body) > MAX_BODY_BYTES:
+                    whole = False
+                    response.close()
+                    break
+        except (aiohttp.ClientError, OSError):  # TimeoutError is an OSError
+            whole = False
+        headers = response.headers
+        return Answer(
+            response.status,
+            self._keys.sub(b"[key]", body),
+            headers.get("Retry-After"),
+            whole=whole,
+            date=headers.get("Date"),
+        )
 
 
 def _not_reached(error: Exception) -> str:

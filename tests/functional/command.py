@@ -44,8 +44,9 @@ class Ended:
     @property
     def json(self) -> dict[str, Any]:
         """The one JSON object that is all of stdout."""
+        assert self.stdout.endswith("\n")
         told: dict[str, Any] = json.loads(self.stdout)
-        assert self.stdout == json.dumps(told, ensure_ascii=False) + "\n"
+        assert len(self.stdout.splitlines()) == 1
         assert told["exit_code"] == self.code
         return told
 
@@ -84,7 +85,7 @@ class Place:
         ended = subprocess.run(
             self._call(arguments),
             cwd=self.work,
-            env=self._process_environ(),
+            env=self.process_environ(),
             input=stdin,
             capture_output=True,
             encoding="utf-8",
@@ -98,7 +99,7 @@ class Place:
         return subprocess.Popen(
             self._call(arguments),
             cwd=self.work,
-            env=self._process_environ(),
+            env=self.process_environ(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -109,7 +110,8 @@ class Place:
     def _call(arguments: Iterable[str | Path]) -> list[str]:
         return [sys.executable, "-m", "pipeline", *map(str, arguments)]
 
-    def _process_environ(self) -> dict[str, str]:
+    def process_environ(self) -> dict[str, str]:
+        """The environment of a process of its own; there warnings are errors too."""
         return {**self.environ, "PYTHONPATH": str(PROJECT), "PYTHONWARNINGS": "error"}
 
 

@@ -292,6 +292,7 @@ def _source(run: dict[str, Any]) -> str:
 def test_absent_columns_are_no_accident(place: Place, call: Call) -> None:
     """Off loopback a column that would be cleared is refused unattended: exit 2, nothing sent."""
     columns = [name for name in COLUMNS if name not in ("company_name", "phone")]
+    place.environ["ADDRESS_PIPELINE_API__PROXY"] = "http://127.0.0.1:9"
     write_sheet(place.work / "orders.csv", [order(1)], columns)
     ended = call("apply", "orders.csv", "--base-url", "https://api.example.test", "--yes", "--json")
     assert ended.code == 2

@@ -171,7 +171,7 @@ def test_nobody_there(place: Place, call: Call) -> None:
     with refusing_url() as url:
         ended = call("apply", "orders.csv", "--base-url", url, "--max-rate", "0", "--json")
     (row,) = read_results(place.work / "orders.results.csv")
-    assert (ended.code, row["outcome"], row["attempts"]) == (1, "failed", str(TRIES))
+    assert (ended.code, row["outcome"], row["attempts"]) == (5, "failed", str(TRIES))
     assert (row["next_step"], row["http_status"]) == ("send again", "")
 
 

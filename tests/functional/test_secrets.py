@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 
-from pipeline.job import send, stage
+from pipeline.core.checking import RowChecker
+from pipeline.job import send
 from pipeline.sending import ApiClient
 from tests.functional.command import APP_KEY, COLUMNS, WEB_KEY, Ended, Place, order, write_sheet
 from tests.functional.conftest import Call
@@ -169,7 +170,7 @@ def test_whatever_is_said_of_the_keys(searched: Searched, credentials: Step) -> 
 def test_a_port_that_is_closed(searched: Searched) -> None:
     """Nor does a connection that fails."""
     with refusing_url() as url:
-        assert searched("apply", "orders.csv", "--base-url", url, "--max-rate", "0").code == 1
+        assert searched("apply", "orders.csv", "--base-url", url, "--max-rate", "0").code == 5
 
 
 @dataclass(frozen=True)
@@ -268,7 +269,7 @@ def _raise(seen: list[str]) -> Callable[..., Any]:
 
 @pytest.mark.parametrize(
     ("where", "name"),
-    [(stage.RowChecker, "check"), (ApiClient, "put_customer"), (ApiClient, "test_credentials")],
+    [(RowChecker, "check"), (ApiClient, "put_customer"), (ApiClient, "test_credentials")],
     ids=["staging", "sending", "testing the keys"],
 )
 def test_a_bug_of_ours_tells_no_secret(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import signal
 import sqlite3
 import subprocess
@@ -12,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pipeline.cli import apply as cli_apply
+from pipeline.job.apply import Apply
 from tests.functional.command import (
     Ended,
     Place,
@@ -123,14 +124,14 @@ def test_a_signal_while_the_results_are_written_loses_nothing(
     place: Place, call: Call, sheet: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An impatient Ctrl-C after the sending must not forget what was sent."""
-    finish_sheets = cli_apply.Apply.finish
+    finish_sheets = Apply.finish
 
-    def interrupted(self: cli_apply.Apply, *arguments: Any, **named: Any) -> Any:
-        monkeypatch.setattr(cli_apply.Apply, "finish", finish_sheets)
+    def interrupted(self: Apply, *arguments: Any, **named: Any) -> Any:
+        monkeypatch.setattr(Apply, "finish", finish_sheets)
         signal.raise_signal(signal.SIGINT)
         return finish_sheets(self, *arguments, **named)
 
-    monkeypatch.setattr(cli_apply.Apply, "finish", interrupted)
+    monkeypatch.setattr(Apply, "finish", interrupted)
     with StubApi() as stub:
         ended = _again(call, stub)
     assert len(stub.puts()) == COUNT
@@ -164,6 +165,29 @@ def test_a_killed_run_is_finished_by_the_next(
         assert (row["outcome"], new) == (
             ("unchanged", 0) if settled.get(order_id) == "updated" else ("updated", 1)
         )
+    assert stub.confirmed() == {number: bare_address(number) for number in NUMBERS}
+    assert stub.max_open_per_order() == 1
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", range(8))
+def test_killed_over_and_over(place: Place, call: Call, sheet: Path, seed: int) -> None:
+    """However often a run is killed, what was settled once is never sent again."""
+    moments = random.Random(seed)
+    settled: dict[int, str] = {}
+    with StubApi(latency_seconds=0.01) as stub:
+        for _ in range(4):
+            process = _start(place, stub, *PACED)
+            came = len(stub.puts())
+            stub.wait_for_puts(came + moments.randrange(1, 50))
+            process.kill()
+            process.communicate(timeout=20)
+            assert not settled.keys() & {seen.order_id for seen in stub.puts()[came:]}
+            settled |= {order: what for order, what in _settled(place).items() if what == "updated"}
+        assert _again(call, stub).code == 0
+    rows = read_results(place.work / "orders.results.csv")
+    assert [int(row["order_id"]) for row in rows] == list(NUMBERS)
+    assert {row["outcome"] for row in rows} <= {"updated", "unchanged"}
     assert stub.confirmed() == {number: bare_address(number) for number in NUMBERS}
     assert stub.max_open_per_order() == 1
 

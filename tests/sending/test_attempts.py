@@ -29,7 +29,7 @@ async def send(
     sender = FakeSender({7: replies})
     gate = Gate(Pace(5, 5), clock)
     attempts = Attempts(sender, gate, policy, clock, lambda _job, _tries: None)
-    return await attempts.send(JOB), sender, clock
+    return await attempts.send(JOB, await gate.admit()), sender, clock
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ async def test_retry_after_holds_the_whole_pool() -> None:
     gate = Gate(Pace(5, 5), clock)
     sender = FakeSender({7: [status(429, retry_after="20"), done()]})
     attempts = Attempts(sender, gate, POLICY, clock, lambda _job, _tries: None)
-    settled = await attempts.send(JOB)
+    settled = await attempts.send(JOB, await gate.admit())
     assert settled.outcome is Outcome.UPDATED
     assert clock.now - begun >= 20
     assert settled.throttled == 1
@@ -95,7 +95,7 @@ async def test_one_poison_order_does_not_slow_the_pool() -> None:
     attempts = Attempts(
         FakeSender({7: [status(500)]}), gate, POLICY, clock, lambda _job, _tries: None
     )
-    await attempts.send(JOB)
+    await attempts.send(JOB, await gate.admit())
     assert gate.per_second == 5
 
 
@@ -113,14 +113,15 @@ async def test_may_go_is_asked_before_every_try() -> None:
     for first, expected in ((status(429), Outcome.NOT_SENT), (LOST, Outcome.UNKNOWN)):
         clock = FakeClock()
         sender = FakeSender({7: [first]})
+        gate = Gate(Pace(5, 5), clock)
         attempts = Attempts(
             sender,
-            Gate(Pace(5, 5), clock),
+            gate,
             POLICY,
             clock,
             lambda _job, tries: (Outcome.NOT_SENT, "The run stopped.") if tries else None,
         )
-        settled = await attempts.send(JOB)
+        settled = await attempts.send(JOB, await gate.admit())
         assert (settled.outcome, settled.attempts) == (expected, 1)
 
 
