@@ -7,15 +7,21 @@ said that the last one wins.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 from pipeline.core.outcome import OUTCOMES, NextStep, Outcome
 
-__all__ = ["Decided", "Member", "Policy", "decide"]
+__all__ = ["Decided", "Label", "Member", "Policy", "decide"]
+
+_NAMED: Final = 3
+"""So many rows are named in a sentence; the rest is counted."""
 
 Policy = Literal["refuse", "last"]
+Label = Callable[[int, int], str]
+"""``label(key, reader)`` names the row ``key`` in a sentence that stands in the row ``reader``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +47,10 @@ class Decided:
         return OUTCOMES[self.outcome].next_step if self.outcome else None
 
 
-def decide(members: Sequence[Member], policy: Policy, label: Callable[[int], str]) -> list[Decided]:
+def decide(members: Sequence[Member], policy: Policy, label: Label) -> list[Decided]:
     """Decide about the rows of one order, given in the order of the sheets.
 
-    ``label`` names a row for a person (``row 12``). Rows that go on as they are, are left out.
+    ``label`` names a row for the reader of another. Rows that go on as they are, are left out.
     """
     addressed = [member for member in members if member.content is not None]
     bare = [member for member in members if member.content is None]
@@ -63,37 +69,56 @@ def _follow(members: Sequence[Member], leader: Member) -> list[Decided]:
     return [Decided(member.key, leader=leader.key) for member in members]
 
 
-def _last_wins(
-    addressed: Sequence[Member], label: Callable[[int], str]
-) -> tuple[Member, list[Decided]]:
+def _last_wins(addressed: Sequence[Member], label: Label) -> tuple[Member, list[Decided]]:
     last = addressed[-1]
-    reason = f"{label(last.key).capitalize()} has a later address for this order and won."
     return last, [
         Decided(member.key, last.key)
         if member.content == last.content
-        else Decided(member.key, last.key, Outcome.SUPERSEDED, reason)
+        else Decided(
+            member.key,
+            last.key,
+            Outcome.SUPERSEDED,
+            _sentence(f"{label(last.key, member.key)} has a later address for this order and won."),
+        )
         for member in addressed[:-1]
     ]
 
 
-def _refuse(addressed: Sequence[Member], label: Callable[[int], str]) -> list[Decided]:
+def _refuse(addressed: Sequence[Member], label: Label) -> list[Decided]:
     first = addressed[0]
-    return [
-        Decided(
-            member.key,
-            None if member is first else first.key,
-            Outcome.CONFLICT,
-            f"{_others(member, addressed, label)} another address for this order; "
-            "keep one of them and delete the others.",
+    counts = Counter(member.content for member in addressed)
+    samples = _samples(addressed)
+    decided = []
+    for member in addressed:
+        number = len(addressed) - counts[member.content]
+        others = [label(o.key, member.key) for o in samples if o.content != member.content]
+        shown = ", ".join(others[:_NAMED])
+        shown += f" and {number - _NAMED} more" if number > _NAMED else ""
+        reason = _sentence(
+            f"{shown} {'has' if number == 1 else 'have'} another address for this order; "
+            "keep one of them and delete the others."
         )
-        for member in addressed
-    ]
+        leader = None if member is first else first.key
+        decided.append(Decided(member.key, leader, Outcome.CONFLICT, reason))
+    return decided
 
 
-def _others(member: Member, addressed: Sequence[Member], label: Callable[[int], str]) -> str:
-    others = [label(other.key) for other in addressed if other.content != member.content]
-    shown = ", ".join(others[:3]) + (f" and {len(others) - 3} more" if len(others) > 3 else "")
-    return f"{shown[0].upper()}{shown[1:]} {'has' if len(others) == 1 else 'have'}"
+def _samples(addressed: Sequence[Member]) -> list[Member]:
+    """Give enough rows to name the first few that differ from any row, in the order of the sheet.
+
+    A sheet may name one order a hundred thousand times, so no row looks at all others.
+    """
+    by_content: dict[bytes | None, list[Member]] = {}
+    for member in addressed:
+        if member.content in by_content or len(by_content) <= _NAMED:
+            same = by_content.setdefault(member.content, [])
+            if len(same) < _NAMED:
+                same.append(member)
+    return sorted((one for same in by_content.values() for one in same), key=lambda one: one.key)
+
+
+def _sentence(text: str) -> str:
+    return text[0].upper() + text[1:]
 
 
 def _no_address(bare: Sequence[Member]) -> list[Decided]:

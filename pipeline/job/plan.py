@@ -6,11 +6,11 @@ pending, led by another row, or settled already.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from pipeline.core.duplicates import Decided, Policy, decide
+from pipeline.core.duplicates import Decided, Label, Policy, decide
 from pipeline.core.outcome import NextStep, Outcome, needs_a_person
 from pipeline.ledger import Ledger
 from pipeline.ledger.planning import (
@@ -120,11 +120,17 @@ def _decide_shared(ledger: Ledger, runs: Sequence[Run], policy: Policy) -> None:
         apply_decisions(ledger, decided[start : start + CHUNK])
 
 
-def _labeller(runs: Sequence[Run]) -> Callable[[int], str]:
-    if len(runs) == 1:
-        return lambda key: f"row {row_number(key)}"
+def _labeller(runs: Sequence[Run]) -> Label:
+    """Name a row by its number, and by its sheet where the reader is in another one."""
     names = {run.run_no: run.source.name for run in runs}
-    return lambda key: f"row {row_number(key)} of {names[run_number(key)]}"
+
+    def label(key: int, reader: int) -> str:
+        row = f"row {row_number(key)}"
+        if run_number(key) == run_number(reader):
+            return row
+        return f"{row} of {names[run_number(key)]}"
+
+    return label
 
 
 def _sheet_plan(ledger: Ledger, run: Run, put_back: Mapping[str, Sequence[int]]) -> SheetPlan:

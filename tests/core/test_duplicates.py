@@ -11,7 +11,7 @@ from pipeline.core.outcome import Outcome
 A, B = b"a", b"b"
 
 
-def label(key: int) -> str:
+def label(key: int, _reader: int) -> str:
     return f"row {key}"
 
 
@@ -60,6 +60,27 @@ def test_an_order_without_any_address_is_invalid() -> None:
     """Nothing is sent for it, and somebody must fill it in."""
     decided = decide([Member(2, None), Member(3, None)], "refuse", label)
     assert outcomes(decided) == {2: (None, Outcome.INVALID), 3: (2, None)}
+
+
+def test_many_rows_of_one_order_are_named_by_a_few() -> None:
+    """A hundred thousand rows with one order id take no longer than any others."""
+    contents = [A] * 50_000 + [B, b"c", b"d", b"e"] * 12_500
+    decided = decide(
+        [Member(key, content) for key, content in enumerate(contents)], "refuse", label
+    )
+    assert decided[0].reason.startswith("Row 50000, row 50001, row 50002 and 49997 more have")
+    assert decided[50_000].reason.startswith("Row 0, row 1, row 2 and 87497 more have")
+
+
+@given(st.lists(st.sampled_from([A, B, b"c", b"d", b"e", b"f"]), min_size=2, max_size=12))
+def test_the_rows_that_are_named_are_the_first_that_differ(contents: list[bytes]) -> None:
+    """Whatever the order of rows."""
+    members = [Member(key, content) for key, content in enumerate(contents)]
+    for one in decide(members, "refuse", label):
+        if one.outcome is Outcome.CONFLICT:
+            others = [m.key for m in members if m.content != contents[one.key]]
+            named = ", ".join(f"row {key}" for key in others[:3])
+            assert one.reason.lower().startswith(named)
 
 
 @given(st.lists(st.sampled_from([A, B, b"c", None]), min_size=1, max_size=8), st.booleans())
