@@ -21,6 +21,7 @@ from tests.functional.command import (
 )
 from tests.functional.conftest import Call
 from tests.stub_api import behaviours as api
+from tests.stub_api.replies import Late
 from tests.stub_api.server import StubApi
 
 ORDERS = [order(number) for number in range(1, 8)]
@@ -251,3 +252,18 @@ def test_two_commands_do_not_share_a_sheet(place: Place, call: Call) -> None:
             first.communicate(timeout=20)
     assert (busy.code, busy.json["requests"], first.returncode) == (6, 0, 0)
     assert [len(stub.puts(number)) for number in range(1, 8)] == [1] * 7
+
+
+def test_two_sheets_at_once_for_the_same_orders(place: Place, call: Call) -> None:
+    """No two requests for one order are open at once, and the run begun last has the last word."""
+    write_sheet(place.work / "a.csv", [order(number) for number in range(1, 5)])
+    write_sheet(place.work / "b.csv", [order(number, city="Salem") for number in range(1, 5)])
+    with StubApi(lambda seen: Late(0.6, api.ok(seen))) as stub:
+        with place.start("apply", "a.csv", "--base-url", stub.url, "--max-rate", "0") as first:
+            stub.wait_for_puts(1)
+            second = _apply(call, stub, "b.csv")
+            first.communicate(timeout=20)
+        assert stub.max_open_per_order() == 1
+        assert {info["city"] for info in stub.confirmed().values()} == {"Salem"}
+    assert (second.code, _outcomes(second)) == (0, {"updated": 4})
+    assert first.returncode == 0

@@ -19,6 +19,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import trustme
 from yarl import URL
 
 from pipeline.core.errors import ConfigError
@@ -47,8 +48,8 @@ PUT_URL = f"{API}/v3/update_customer"
 KEYS_URL = f"{API}/v3/test_my_credentials"
 BODY = '{"order_id":7,"customer_info":{"city":"Gdańsk"}}'.encode()
 GOOD = Json(200, {"success": True, "reference_id": "r1"})
-PEM = Path(__file__).with_name("loopback.pem")
-"""A certificate for 127.0.0.1, signed by itself, and its key: worth nothing anywhere else."""
+AUTHORITY = trustme.CA()
+"""Signs for 127.0.0.1, and only as long as the tests run."""
 
 
 def options(url: str = API, **changes: Any) -> ClientOptions:
@@ -340,10 +341,12 @@ async def test_a_certificate_that_nobody_signed_is_refused() -> None:
     assert reply == NoAnswer(reached=False, what="the host's certificate is not to be trusted")
 
 
-async def test_the_users_own_authority_is_trusted() -> None:
+async def test_the_users_own_authority_is_trusted(tmp_path: Path) -> None:
     """``api.ca_file`` makes a host of one's own reachable."""
+    ca_file = tmp_path / "ca.pem"
+    AUTHORITY.cert_pem.write_to_path(ca_file)
     async with _serving(_hello, tls=True) as port:
-        answer = await answered(f"https://127.0.0.1:{port}", ca_file=str(PEM))
+        answer = await answered(f"https://127.0.0.1:{port}", ca_file=str(ca_file))
     assert answer == Answer(200, b"{}")
 
 
@@ -415,7 +418,7 @@ async def _serving(talk: Any, *, tls: bool = False) -> AsyncIterator[int]:
     context = None
     if tls:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(PEM)
+        AUTHORITY.issue_cert("127.0.0.1").configure_cert(context)
     talks: set[asyncio.Task[None]] = set()
 
     async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
