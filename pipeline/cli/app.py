@@ -140,7 +140,7 @@ def apply(
     debug: flags.Debug = False,
     no_color: flags.NoColor = False,
 ) -> int:
-    """Read, check, show the plan, ask, send, and write the results sheet."""
+    """Read, check, show the plan, ask, send, write the results."""
     asked = Asked.of(locals())
     if dry_run:
         from pipeline.cli.check import run_check
@@ -186,7 +186,7 @@ def demo(
     debug: flags.Debug = False,
     no_color: flags.NoColor = False,
 ) -> int:
-    """Apply two sample sheets to the sandbox: no keys, nothing leaves this machine."""
+    """Apply two samples to the sandbox; nothing leaves this machine."""
     from pipeline.cli.demo import run_demo
 
     return run_demo(Asked.of(locals()))
@@ -245,7 +245,7 @@ def doctor(
     debug: flags.Debug = False,
     no_color: flags.NoColor = False,
 ) -> int:
-    """Check configuration, keys, state folder, clock and reachability; shows no key."""
+    """Look at configuration, keys, state, clock and network."""
     from pipeline.cli.doctor import run_doctor
 
     return run_doctor(Asked.of(locals()))
@@ -257,7 +257,7 @@ def template(
         Path, typer.Option("-o", "--output", metavar="FILE", help="The workbook to write.")
     ] = Path("corrections.xlsx"),
 ) -> int:
-    """Write an empty workbook with the headings, notes and drop-downs."""
+    """Write an empty workbook with headings, notes and drop-downs."""
     from pipeline.cli.template import run_template
 
     return run_template(output)
