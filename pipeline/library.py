@@ -245,7 +245,7 @@ def _check(given: _Given, opener: Callable[[Path], Sheet]) -> Run:
     loaded = given.load()
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="address-pipeline-"))
-        ledger = stack.enter_context(Ledger(Path(folder)))
+        ledger = stack.enter_context(Ledger(Path(folder), scratch=True))
         facts = wiring.run_facts(None, None)
         apply = _staged(ledger, loaded, given, opener, facts, lock=False)
         stack.callback(apply.close)

@@ -29,7 +29,7 @@ def run_check(asked: Asked) -> Summary:
     sheet_options = session.sheet_options()
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="address-pipeline-"))
-        ledger = stack.enter_context(Ledger(Path(folder)))
+        ledger = stack.enter_context(Ledger(Path(folder), scratch=True))
         target_no = _look_back(session, ledger, stack)
         apply = Apply(
             ledger,

@@ -69,7 +69,7 @@ class HeadingLine:
     cells: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one a row: freezing would cost more than the rest of making it
 class ResultRow:
     """A row with what became of it; in a check sheet nothing was sent and ``success`` is None.
 

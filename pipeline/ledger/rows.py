@@ -71,7 +71,7 @@ class Marks:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one a row: freezing would cost more than the rest of making it
 class StagedLine:
     """One line of a sheet on its way into the ledger.
 
@@ -132,7 +132,7 @@ def _values(run_no: int, line: StagedLine) -> tuple[object, ...]:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one a row, as above
 class Line:
     """One line of a run as it is to be shown: its own cells, and what became of it.
 

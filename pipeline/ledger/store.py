@@ -25,12 +25,13 @@ class Ledger:
     """An open ledger. All writing goes through :meth:`atomic`.
 
     ``folder`` is the state folder (locks lie there too); it is made with mode 0700 and the file
-    with 0600. Raises :class:`ConfigError` where it cannot be opened or comes from a newer version.
+    with 0600. A ``scratch`` ledger is thrown away with its folder, so it waits for no disk. Raises
+    :class:`ConfigError` where it cannot be opened or comes from a newer version.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, scratch: bool = False) -> None:
         self.folder = folder
-        self.connection = _connect(folder)
+        self.connection = _connect(folder, scratch=scratch)
         try:
             self._migrate()
             self.secret = self._secret()
@@ -105,7 +106,7 @@ class Ledger:
         return bytes(found[0])
 
 
-def _connect(folder: Path) -> sqlite3.Connection:
+def _connect(folder: Path, *, scratch: bool) -> sqlite3.Connection:
     file = folder / FILE_NAME
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -118,8 +119,8 @@ def _connect(folder: Path) -> sqlite3.Connection:
             "give its rights to this user, or name another with --state-dir."
         ) from error
     try:
-        connection.execute("PRAGMA journal_mode = WAL")
-        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA journal_mode = {'MEMORY' if scratch else 'WAL'}")
+        connection.execute(f"PRAGMA synchronous = {'OFF' if scratch else 'FULL'}")
         connection.execute("PRAGMA temp_store = FILE")
         connection.execute("PRAGMA cache_size = -16000")
     except sqlite3.Error as error:

@@ -67,7 +67,7 @@ def _texts(line: Line, width: int) -> list[str]:
 
 
 def _text(value: Value) -> str:
-    if value is None:
+    if value is None or value == "":
         return ""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
