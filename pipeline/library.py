@@ -170,7 +170,7 @@ class _Given:
     max_rate: float | None = None
     state_dir: Path | None = None
     config: Path | None = None
-    path: Path = Path("rows")
+    path: Path | None = None
 
     def load(self) -> Loaded:
         return load_config(
@@ -215,7 +215,7 @@ async def _apply(
         runs.sweep(ledger)
         number = wiring.target_no(ledger, target, keys)
         facts = wiring.run_facts(target, number)
-        apply = _staged(ledger, loaded, given, opener, facts, lock=given.path.exists())
+        apply = _staged(ledger, loaded, given, opener, facts, lock=given.path is not None)
         try:
             plan = apply.plan(
                 PlanOptions(loaded.config.sheet.duplicates, resend=resend, target_no=number)
@@ -265,7 +265,7 @@ def _staged(
     checker = wiring.row_checker(loaded.config)
     options = given.sheet_options(loaded)
     apply = Apply(ledger, checker, options, facts, wiring.SystemClock(), lock_sheets=lock)
-    apply.stage(given.path, opener)
+    apply.stage(given.path or Path("rows"), opener)
     if apply.failed:
         raise apply.failed[0].error
     return apply

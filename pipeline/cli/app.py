@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
-import os
+import errno
+import sqlite3
 import sys
 import time
 import traceback
@@ -50,10 +50,13 @@ def _ended_badly(error: Exception, arguments: list[str], started_at: float) -> i
         sys.stderr.write(_trace(error))
     if isinstance(error, PipelineError):
         return _say(str(error), error.exit_code, arguments, started_at)
-    if isinstance(error, BrokenPipeError):
-        # Whoever read our output went away; the ledger has all of it.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.STOPPED
+    if isinstance(error, sqlite3.OperationalError) or _disk_is_full(error):
+        return _say(
+            f"The disk cannot be written ({error}): make room, then run the same command again.",
+            ExitCode.STOPPED,
+            arguments,
+            started_at,
+        )
     if hasattr(error, "format_message"):  # click's own: a flag that is not there, say
         return _say(
             f"{error.format_message()} (-h shows how.)", ExitCode.USAGE, arguments, started_at
@@ -71,6 +74,10 @@ def _ended_badly(error: Exception, arguments: list[str], started_at: float) -> i
     )
 
 
+def _disk_is_full(error: Exception) -> bool:
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
+
+
 def _trace(error: BaseException) -> str:
     """Give the way to an error and its causes: places and types; a message might hold a cell."""
     lines = []
@@ -83,12 +90,15 @@ def _trace(error: BaseException) -> str:
 
 
 def _say(sentence: str, code: ExitCode, arguments: list[str], started_at: float) -> int:
-    sys.stderr.write(f"{sentence}\n")
-    if "--json" in arguments:
+    from pipeline.cli.screen import Screen
+
+    screen = Screen(as_json="--json" in arguments)
+    screen.fail(sentence)
+    if screen.as_json:
         from pipeline.job.summary import Summary
 
         empty = Summary("", "", (), started_at, time.time(), stopped=code, error=sentence)
-        sys.stdout.write(json.dumps(empty.as_json()) + "\n")
+        screen.give_json(empty.as_json())
     return int(code)
 
 

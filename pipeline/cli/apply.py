@@ -19,7 +19,7 @@ from pipeline.cli.showing import (
     plan_lines,
     summary_lines,
 )
-from pipeline.cli.signals import interrupted, polite
+from pipeline.cli.signals import breakable, deaf, interrupted, polite
 from pipeline.config import Keys
 from pipeline.core.errors import Interrupted, PipelineError
 from pipeline.core.target import Target
@@ -95,8 +95,17 @@ class _Command:
             )
         )
         approved = self._approve(plan) if self._apply.staged else ""
-        stopped = asyncio.run(self._send(plan.to_send, approved)) if self._apply.staged else None
-        summary, written, stopped = self._finish(results, stopped, plan)
+        # From here on something may be sent, so a signal no longer means that nothing was.
+        with deaf():
+            stopped = asyncio.run(self._send(plan.to_send, approved)) if approved else None
+            summary, written, stopped = self._finish(results, stopped, plan)
+            self._tell(summary, written, stopped)
+        return summary
+
+    def _tell(
+        self, summary: Summary, written: list[Written], stopped: PipelineError | None
+    ) -> None:
+        session = self._session
         self._screen.warn([one.note for one in written if one.note])
         if stopped is not None:
             self._screen.fail(str(stopped))
@@ -105,7 +114,6 @@ class _Command:
         if self._apply.staged:
             again = Again(session.asked.target_flag, session.asked.ids)
             self._screen.sum_up(summary_lines(summary, written, again, datetime.now().astimezone()))
-        return summary
 
     def _finish(
         self, results: ResultsOptions, stopped: PipelineError | None, plan: Plan
@@ -113,11 +121,13 @@ class _Command:
         """Write the results; a signal meanwhile leaves them to a later command."""
         try:
             write = self._writes(stopped, plan)
-            return *self._apply.finish(results, stopped, write=write), stopped
+            with breakable():
+                return *self._apply.finish(results, stopped, write=write), stopped
         except KeyboardInterrupt as stop:
-            ids = " ".join(sheet.run.run_id for sheet in plan.sheets)
-            words = f"Stopped while the results were written: address-pipeline results {ids}"
-            stopped = stopped or interrupted(stop, f"{words} writes them.")
+            ids = [sheet.run.run_id for sheet in plan.sheets]
+            later = " and ".join(f"address-pipeline results {run_id}" for run_id in ids)
+            words = f"Stopped while the results were written; write them with {later}."
+            stopped = stopped or interrupted(stop, words)
             return *self._apply.finish(results, stopped, write=False), stopped
 
     def _say_failed(self) -> None:

@@ -13,6 +13,7 @@ from pipeline.cli.flags import Asked
 from pipeline.cli.session import Session
 from pipeline.cli.showing import Again, check_lines
 from pipeline.core.errors import ConfigError
+from pipeline.core.outcome import ExitCode
 from pipeline.job.apply import Apply, Staged
 from pipeline.job.finish import Written
 from pipeline.job.plan import Plan, PlanOptions
@@ -53,6 +54,8 @@ def run_check(asked: Asked) -> Summary:
         options = replace(session.results_options(check=True), memory=_memory(session, stack))
         summary, written = apply.finish(options, None)
     session.screen.warn([one.note for one in written if one.note])
+    if any(one.path is None for one in written):  # the check sheet is all that a check gives
+        summary = replace(summary, stopped=ExitCode.USAGE, error=written[0].note)
     for failed in apply.failed:
         session.screen.fail(str(failed.error))
     session.screen.give_json(summary.as_json())

@@ -83,9 +83,9 @@ def write_again(asked: Asked, run_id: str) -> ExitCode:
         summary = summarise(ledger, run, results=landed.path)
     if landed.note:
         session.screen.warn(landed.note)
+    session.screen.give_json(summary.as_json())
     if landed.path is None:
         return ExitCode.USAGE
-    session.screen.give_json(summary.as_json())
     session.screen.sum_up(f"Results {landed.path}")
     return ExitCode.OK
 

@@ -62,12 +62,22 @@ class Screen:
 
     def _write(self, stream: TextIO, lines: str | Iterable[str], style: str) -> None:
         each = [lines] if isinstance(lines, str) else lines
-        stream.writelines(f"{self._styled(stream, line, style)}\n" for line in each)
-        stream.flush()
+        try:
+            stream.writelines(f"{self._styled(stream, line, style)}\n" for line in each)
+            stream.flush()
+        except OSError:
+            # Whoever read this went away; the run and its results are none the worse for it.
+            _to_nowhere(stream)
 
     def _styled(self, stream: TextIO, line: str, style: str) -> str:
         plain = self.no_color or "NO_COLOR" in os.environ or not _is_terminal(stream)
         return line if plain or not style else f"\x1b[{_CODES[style]}m{line}\x1b[0m"
+
+
+def _to_nowhere(stream: TextIO) -> None:
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, stream.fileno())
+    os.close(nowhere)
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

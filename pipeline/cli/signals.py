@@ -11,7 +11,7 @@ from types import FrameType
 from pipeline.core.errors import Interrupted
 from pipeline.core.outcome import ExitCode
 
-__all__ = ["Terminated", "interrupted", "listen", "polite"]
+__all__ = ["Terminated", "breakable", "deaf", "interrupted", "listen", "polite"]
 
 
 class Terminated(KeyboardInterrupt):
@@ -36,6 +36,35 @@ def interrupted(by: KeyboardInterrupt | int, sentence: str) -> Interrupted:
 
 
 @contextmanager
+def _handled(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    wanted = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.signal(number, handler) for number in wanted}
+    try:
+        yield
+    finally:
+        for number, earlier in before.items():
+            signal.signal(number, earlier)
+
+
+@contextmanager
+def deaf() -> Iterator[None]:
+    """While this lasts, signals are not heard: what was sent is being told, and that is quick."""
+    with _handled(lambda _number, _frame: None):
+        yield
+
+
+@contextmanager
+def breakable() -> Iterator[None]:
+    """Within :func:`deaf`: a signal breaks off what takes its time, as an exception."""
+    with _handled(_break_off):
+        yield
+
+
+def _break_off(number: int, _frame: FrameType | None) -> None:
+    raise Terminated if number == signal.SIGTERM else KeyboardInterrupt
+
+
+@contextmanager
 def polite(interrupt: Callable[[int], None]) -> Iterator[None]:
     """While this lasts, signals are handed to ``interrupt`` on the running event loop."""
     loop = asyncio.get_running_loop()
@@ -43,9 +72,5 @@ def polite(interrupt: Callable[[int], None]) -> Iterator[None]:
     def handle(number: int, _frame: FrameType | None) -> None:
         loop.call_soon_threadsafe(interrupt, number)
 
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
+    with _handled(handle):
         yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -261,7 +261,8 @@ def _about_keys(state: object, message: str) -> bool:
     """Tell the one 400 that is about the keys, seen live by a client, from all others."""
     if isinstance(state, Mapping) and any("authorization_credentials" in str(k) for k in state):
         return True
-    return "unauthorized api credentials" in message.lower()
+    said = " ".join([message, *_model_state(state).values()])
+    return "unauthorized api credentials" in said.lower()
 
 
 def _first_text(*candidates: object) -> str:

@@ -8,12 +8,19 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.core.checking import RowChecker
 from pipeline.core.clock import Clock
-from pipeline.core.errors import CredentialsRefused, Interrupted, PipelineError
+from pipeline.core.errors import (
+    CredentialsRefused,
+    Interrupted,
+    PipelineError,
+    SheetError,
+    StoppedEarly,
+)
 from pipeline.core.events import Progress
 from pipeline.core.mapping import SheetMapping
 from pipeline.core.outcome import ExitCode
@@ -86,6 +93,7 @@ class Apply:
         """Stage one sheet; where that cannot be done it is kept as :class:`Failed`."""
         lock: Lock | None = None
         try:
+            _check_name(path)
             if self._lock_sheets:
                 lock = lock_for_sheet(self._ledger.folder, path)
             with open_sheet(path) as sheet:
@@ -116,7 +124,8 @@ class Apply:
             staging.run(sheet, chosen.worksheet)
             runs.mark_staged(self._ledger, begun.run_no, width=staging.width, widths=staging.widths)
         except BaseException:
-            runs.discard(self._ledger, begun.run_no)
+            with suppress(StoppedEarly):  # what cannot be forgotten now is swept next time
+                runs.discard(self._ledger, begun.run_no)
             begun.lock.release(remove=True)
             raise
         return Staged(path, begun, chosen.mapping, info.encoding, lock)
@@ -148,7 +157,7 @@ class Apply:
         on_progress: Callable[[Progress], None],
     ) -> PipelineError | None:
         """Send what the plan left pending; gives what stopped it early, or ``None``."""
-        runs.mark_sending(self._ledger, self.run_nos, self._clock.time(), approved)
+        total += runs.mark_sending(self._ledger, self.run_nos, self._clock.time(), approved)
         if total == 0:
             return None
         if (stopped := await self._before_the_first(client)) is not None:
@@ -213,14 +222,15 @@ class Apply:
 
     def _end(self, run: Run, summary: SheetSummary, error: str | None) -> None:
         left = summary.outcomes["not_sent"] + summary.outcomes["unknown"]
-        runs.end(
-            self._ledger,
-            run.run_no,
-            exit_code=summary.exit_code,
-            error=error if left else None,
-            finished=left == 0 or error is None,
-            now=self._clock.time(),
-        )
+        with suppress(StoppedEarly):  # a full disk must not hide why the run stopped
+            runs.end(
+                self._ledger,
+                run.run_no,
+                exit_code=summary.exit_code,
+                error=error if left else None,
+                finished=left == 0 or error is None,
+                now=self._clock.time(),
+            )
 
     def _summary(
         self, sheets: Sequence[SheetSummary], code: ExitCode, error: str | None
@@ -249,8 +259,9 @@ class Apply:
 
     def discard(self) -> None:
         """Forget what was staged: nothing of it was sent."""
-        for staged in self.staged:
-            runs.discard(self._ledger, staged.begun.run_no)
+        with suppress(StoppedEarly):  # what cannot be forgotten now is swept next time
+            for staged in self.staged:
+                runs.discard(self._ledger, staged.begun.run_no)
         self.close()
         self.staged.clear()
 
@@ -260,6 +271,16 @@ class Apply:
             staged.begun.lock.release(remove=True)
             if staged.sheet_lock is not None:
                 staged.sheet_lock.release()
+
+
+def _check_name(path: Path) -> None:
+    """A name that is no text cannot be written down, shown, or found again by a person."""
+    try:
+        str(path.absolute()).encode()
+    except UnicodeEncodeError:
+        raise SheetError(
+            f"{path.name!a}: the name of this file or its folder is not readable text; rename it."
+        ) from None
 
 
 def _headings_of(mapping: SheetMapping) -> Mapping[str, str]:

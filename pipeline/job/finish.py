@@ -7,12 +7,14 @@ itself is not opened again.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
 
 from pipeline.core import results
+from pipeline.core.errors import StoppedEarly
 from pipeline.core.outcome import OUTCOMES, NextStep, Outcome
 from pipeline.ledger import Ledger
 from pipeline.ledger.rows import Line, last_row, lines_of, row_number, run_number
@@ -99,9 +101,10 @@ def _write(ledger: Ledger, run: Run, wanted: Path, options: ResultsOptions) -> W
         landed = place(temp, wanted, ours=_is_ours(memory, run), like=Path(run.source.path))
     if landed != wanted:
         note = f"{wanted.name} is there already or is locked; the results are {landed.name}."
-    remember_written(memory, landed, run.source.path, sha256)
-    if not options.check:
-        mark_results(ledger, run.run_no, landed)
+    with suppress(StoppedEarly):  # a full disk: the results are there, only not remembered
+        remember_written(memory, landed, run.source.path, sha256)
+        if not options.check:
+            mark_results(ledger, run.run_no, landed)
     return Written(landed, note)
 
 

@@ -19,6 +19,7 @@ from pipeline.ledger.planning import (
     lead_the_led,
     mark_superseded,
     mark_unchanged,
+    mark_unedited,
     puts_back,
     shared_orders,
     tell,
@@ -99,6 +100,7 @@ def make_plan(ledger: Ledger, runs: Sequence[Run], options: PlanOptions) -> Plan
 
 def _look_back(ledger: Ledger, run: Run, target_no: int, past: str) -> None:
     mark_unchanged(ledger, run.run_no, target_no, past=past)
+    mark_unedited(ledger, run.run_no, target_no, past=past)
     mark_superseded(
         ledger,
         run.run_no,
@@ -112,12 +114,14 @@ def _look_back(ledger: Ledger, run: Run, target_no: int, past: str) -> None:
 def _decide_shared(ledger: Ledger, runs: Sequence[Run], policy: Policy) -> None:
     """Decide about orders that several rows name. Sorted by SQLite, so memory stays flat."""
     label = _labeller(runs)
-    # Decisions change the rows that the cursor still reads, so they are written when it is done.
+    # The rows come from a sorter that has read them all, so what is written meanwhile is not seen.
     decided: list[Decided] = []
     for members in shared_orders(ledger, [run.run_no for run in runs]):
         decided += decide(members, policy, label)
-    for start in range(0, len(decided), CHUNK):
-        apply_decisions(ledger, decided[start : start + CHUNK])
+        if len(decided) >= CHUNK:
+            apply_decisions(ledger, decided)
+            decided = []
+    apply_decisions(ledger, decided)
 
 
 def _labeller(runs: Sequence[Run]) -> Label:

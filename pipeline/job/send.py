@@ -8,7 +8,6 @@ claimed durably may be sent. A worker hands its outcome over and goes on.
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -141,14 +140,9 @@ class Sending:
         reports, self._reports = self._reports, []
         try:
             claimed = self._claims.settle_and_claim(reports, most, self._clock.time())
-        except sqlite3.Error as error:
+        except StoppedEarly as error:
             self._reports = reports + self._reports
-            self._halt(
-                StoppedEarly(
-                    f"The ledger cannot be written ({error}): free the disk or its lock, then run "
-                    "the same command again."
-                )
-            )
+            self._halt(error)
             return []
         now = self._clock.monotonic()
         for claim in claimed:
@@ -189,6 +183,7 @@ class Sending:
                 self._halt(StoppedEarly("The program met a fault of its own and stopped."))
                 settled = self._attempts.given_up(_job(claim))
             self._hand_over(claim, settled)
+            self._show()
 
     def _may_go(self, job: Job, attempts: int) -> tuple[Outcome, str] | None:
         """Asked before every try."""
@@ -198,7 +193,12 @@ class Sending:
         age = self._clock.monotonic() - self._claimed_at[job.row_id]
         if attempts == 0 and age < STALE_CLAIM_SECONDS:
             return None
-        if self._claims.touch(claim, self._clock.time()):
+        try:
+            newest = self._claims.touch(claim, self._clock.time())
+        except StoppedEarly as error:
+            self._halt(error)
+            return Outcome.NOT_SENT, "The run stopped before it was sent again."
+        if newest:
             return None
         return Outcome.SUPERSEDED, "A run begun later holds this order."
 
@@ -211,16 +211,16 @@ class Sending:
             self._done += 1
             never = settled.outcome is Outcome.FAILED and settled.http_status is None
             self._arrived += not never
-        self._on_progress(
-            Progress(
-                self._done,
-                self._total,
-                self._attempts.requests,
-                self._attempts.retries,
-                self._clock.monotonic() - self._begun,
-            )
-        )
         self._wake.set()
+
+    def _show(self) -> None:
+        """Tell the observer; one that breaks (a closed terminal, say) is not asked again."""
+        seconds = self._clock.monotonic() - self._begun
+        counts = (self._attempts.requests, self._attempts.retries)
+        try:
+            self._on_progress(Progress(self._done, self._total, *counts, seconds))
+        except Exception:  # noqa: BLE001  # whatever an observer does, the run goes on
+            self._on_progress = lambda _: None
 
     def _report(self, claim: Claimed, settled: Settled) -> Report:
         lost = settled.lost_at
@@ -317,12 +317,8 @@ class Sending:
         """Write while stopping: a ledger that cannot be written must not hide why we stop."""
         try:
             act()
-        except sqlite3.Error as error:
-            if self._stop is None:
-                self._stop = StoppedEarly(
-                    f"The ledger cannot be written ({error}): free the disk or its lock, then run "
-                    "the same command again."
-                )
+        except StoppedEarly as error:
+            self._stop = self._stop or error
 
 
 def _job(claim: Claimed) -> Job:

@@ -133,6 +133,17 @@ def _strip(record: Record, own: OwnColumns | None, *, guarded: bool) -> Record:
     return Record(record.row, cells, odd, record.hidden, record.problem)
 
 
+def _origin(record: Record, own: OwnColumns) -> tuple[str | None, int | None]:
+    """Give the run and row that a row of a results sheet names as its own."""
+    run, row = (
+        record.cells[at].strip() if at < len(record.cells) else ""
+        for at in (own.ours["run_id"], own.ours["row"])
+    )
+    if not run or not (row.isascii() and row.isdigit() and len(row) < 10):
+        return None, None
+    return run, int(row)
+
+
 def read_order_ids(sheet: Sheet) -> OrderIds:
     """Read a sheet that pairs PO numbers with FinerWorks order ids (``--ids``)."""
     problems = []
@@ -164,6 +175,7 @@ class Staging:
         self._columns = tuple(chosen.mapping.fields.items())
         self._width = len(chosen.mapping.headings)
         self._above: int | None = None
+        self._origin: tuple[str | None, int | None] = (None, None)
         self.widths: list[int] = []
         self.rows = 0
 
@@ -174,13 +186,18 @@ class Staging:
 
     def run(self, sheet: Sheet, worksheet: str) -> None:
         """Stage every line of the worksheet; raises :class:`SheetError` where it has no rows."""
-        guarded = _guarded(sheet)
-        records = (
-            _strip(record, self._own, guarded=guarded) for record in sheet.records(worksheet)
-        )
-        stage(self._ledger, self._run_no, self._lines(records))
+        stage(self._ledger, self._run_no, self._lines(self._records(sheet, worksheet)))
         if self.rows == 0:
             raise SheetError(f"{sheet.info.name} has headings only, no rows; nothing was sent.")
+
+    def _records(self, sheet: Sheet, worksheet: str) -> Iterator[Record]:
+        if self._own is None:
+            yield from sheet.records(worksheet)
+            return
+        guarded = _guarded(sheet)
+        for record in sheet.records(worksheet):
+            self._origin = _origin(record, self._own)
+            yield _strip(record, self._own, guarded=guarded)
 
     def _lines(self, records: Iterator[Record]) -> Iterator[StagedLine]:
         heading_row = self._mapping.heading_row
@@ -206,6 +223,7 @@ class Staging:
     def _line(self, record: Record) -> StagedLine:
         if record.problem:  # its cells may stand anywhere, so nothing is read from them
             self.rows += 1
+            self._above = row_id(self._run_no, record.row)
             return self._refused(record, [Finding("", "broken_record", record.problem)])
         cells = record.cells
         count = len(cells)
@@ -273,6 +291,8 @@ class Staging:
             outcome=Outcome.INVALID if errors else None,
             next_step=NextStep.FIX if errors else None,
             reason=" ".join(error.sentence for error in errors),
+            origin_run=self._origin[0],
+            origin_row=self._origin[1],
         )
 
     def _refused(self, record: Record, errors: Sequence[Finding]) -> StagedLine:

@@ -15,7 +15,17 @@ from pipeline.core.outcome import OUTCOMES, NextStep, Outcome
 from pipeline.ledger.rows import span
 from pipeline.ledger.store import Ledger
 
-__all__ = ["Claimed", "Claims", "Report"]
+__all__ = ["Before", "Claimed", "Claims", "Report"]
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What an order's line said before it was claimed."""
+
+    newest_run: int
+    sent_fp: bytes | None
+    ok_fp: bytes | None
+    open_until: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +35,7 @@ class Claimed:
     key: int
     order_id: int
     body: bytes = field(repr=False)
-    before: tuple[bytes | None, float | None] = (None, None)
+    before: Before | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +118,30 @@ class Claims:
         with self._ledger.atomic() as db:
             for claim in claims:
                 db.execute("UPDATE rows SET state = 'pending' WHERE id = ?", (claim.key,))
-                db.execute(
-                    "UPDATE orders SET holder_run = NULL, ok_fp = ?, open_until = ?"
-                    " WHERE target_no = ? AND order_id = ? AND holder_run = ?",
-                    (*claim.before, self._target_no, claim.order_id, _run_of(claim.key)),
-                )
+                self._undo(db, claim)
+
+    def _undo(self, db: sqlite3.Connection, claim: Claimed) -> None:
+        """Nothing was sent, so the order's line is as it was; a newer run's wish stays."""
+        mine = (self._target_no, claim.order_id, _run_of(claim.key))
+        before = claim.before
+        if before is None:
+            db.execute(
+                "DELETE FROM orders WHERE target_no = ? AND order_id = ? AND holder_run = ?"
+                " AND newest_run = holder_run",
+                mine,
+            )
+        else:
+            db.execute(
+                "UPDATE orders SET newest_run = CASE WHEN newest_run = holder_run THEN ?"
+                " ELSE newest_run END, sent_fp = ?, ok_fp = ?, open_until = ?, holder_run = NULL"
+                " WHERE target_no = ? AND order_id = ? AND holder_run = ?",
+                (before.newest_run, before.sent_fp, before.ok_fp, before.open_until, *mine),
+            )
+        db.execute(
+            "UPDATE orders SET holder_run = NULL, open_until = NULL"
+            " WHERE target_no = ? AND order_id = ? AND holder_run = ?",
+            mine,
+        )
 
     def reopen(self, keys: Iterable[int]) -> None:
         """Take back refusals that turn out not to be the API's own: the rows are pending again."""
@@ -162,6 +191,11 @@ class Claims:
             self._wait(key)
             return None
         if open_until is not None and open_until > now and sent_fp != fp:
+            if open_until > now + self._linger:  # the clock was set back: not longer than this
+                db.execute(
+                    "UPDATE orders SET open_until = ? WHERE target_no = ? AND order_id = ?",
+                    (now + self._linger, self._target_no, order_id),
+                )
             self._wait(key)
             return None
         db.execute(
@@ -173,7 +207,8 @@ class Claims:
             (self._target_no, order_id, mine, mine, fp, now + self._linger),
         )
         db.execute("UPDATE rows SET state = 'claimed' WHERE id = ?", (key,))
-        return Claimed(key, order_id, payload.encode(), (ok_fp, open_until))
+        before = None if order is None else Before(newest, sent_fp, ok_fp, open_until)
+        return Claimed(key, order_id, payload.encode(), before)
 
     def _wait(self, key: int) -> None:
         if self._first_waiting is None or key < self._first_waiting:
@@ -220,14 +255,18 @@ class Claims:
                 claim.key,
             ),
         )
+        if report.outcome is Outcome.NOT_SENT and report.attempts == 0:
+            self._undo(db, claim)
+            return
         mine = _run_of(claim.key)
+        open_until = _later(report.open_until, claim.before)
         if report.outcome is Outcome.UPDATED:
             db.execute(
                 "UPDATE orders SET holder_run = NULL, open_until = ?, ok_fp = sent_fp,"
                 " ok_ref = ?, ok_run = ?, ok_at = ?"
                 " WHERE target_no = ? AND order_id = ? AND holder_run = ?",
                 (
-                    report.open_until,
+                    open_until,
                     report.reference_id,
                     mine,
                     report.sent_at,
@@ -240,8 +279,14 @@ class Claims:
             db.execute(
                 "UPDATE orders SET holder_run = NULL, open_until = ?"
                 " WHERE target_no = ? AND order_id = ? AND holder_run = ?",
-                (report.open_until, self._target_no, claim.order_id, mine),
+                (open_until, self._target_no, claim.order_id, mine),
             )
+
+
+def _later(open_until: float | None, before: Before | None) -> float | None:
+    """A request that an earlier run lost may still be on its way after this one was confirmed."""
+    earlier = before.open_until if before is not None else None
+    return max((at for at in (open_until, earlier) if at is not None), default=None)
 
 
 def _run_of(key: int) -> int:

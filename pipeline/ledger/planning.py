@@ -20,6 +20,7 @@ __all__ = [
     "lead_the_led",
     "mark_superseded",
     "mark_unchanged",
+    "mark_unedited",
     "puts_back",
     "shared_orders",
     "tell",
@@ -74,10 +75,13 @@ def lead_the_led(ledger: Ledger, run_nos: Sequence[int]) -> None:
 
 
 def mark_unchanged(ledger: Ledger, run_no: int, target_no: int, *, past: str = "main") -> None:
-    """Settle rows whose very payload is the last one confirmed for their order."""
+    """Settle rows whose very payload is the last one confirmed for their order.
+
+    They keep their payload until :func:`pipeline.ledger.runs.mark_sending` looks again.
+    """
     with ledger.atomic() as db:
         db.execute(
-            "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?, payload = NULL,"
+            "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?,"
             " reference_id = o.ok_ref,"
             " reason = 'This very address was confirmed on ' || date(o.ok_at, 'unixepoch') ||"
             " ' (run ' || COALESCE((SELECT run_id FROM"
@@ -106,8 +110,8 @@ def mark_superseded(
     with ledger.atomic() as db:
         db.execute(
             "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?, payload = NULL,"
-            " reason = 'Run ' || n.run_id || ' changed this order after this sheet was first"
-            " taken; --resend sends it all the same.'"
+            " reason = 'Run ' || n.run_id || ' took over this order after this sheet was"
+            " first taken; --resend sends it all the same.'"
             f" FROM {past}.orders o JOIN {past}.runs n ON n.run_no = o.newest_run"
             " WHERE rows.id BETWEEN ? AND ? AND rows.state = 'pending'"
             " AND o.target_no = ? AND o.order_id = rows.order_id"
@@ -128,6 +132,27 @@ def mark_superseded(
         )
 
 
+def mark_unedited(ledger: Ledger, run_no: int, target_no: int, *, past: str = "main") -> None:
+    """Settle rows of a results sheet that nobody edited and whose order a later run holds.
+
+    The row names the run and row it came from; the same payload means that it was not edited.
+    """
+    with ledger.atomic() as db:
+        db.execute(
+            "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?, payload = NULL,"
+            " reason = 'Run ' || n.run_id || ' took over this order after these results were"
+            " written, and this row was not edited; --resend sends it all the same.'"
+            f" FROM {past}.orders o JOIN {past}.runs n ON n.run_no = o.newest_run"
+            " WHERE rows.id BETWEEN ? AND ? AND rows.state = 'pending'"
+            " AND o.target_no = ? AND o.order_id = rows.order_id AND o.newest_run <> ?"
+            f" AND EXISTS (SELECT 1 FROM {past}.runs e JOIN {past}.rows r"
+            " ON r.id = (e.run_no << 32 | rows.origin_row)"
+            " WHERE e.run_id = rows.origin_run AND e.target_no = o.target_no"
+            " AND e.run_no < o.newest_run AND r.fp = rows.fp AND r.order_id = rows.order_id)",
+            (Outcome.SUPERSEDED, NextStep.NOTHING, *span(run_no), target_no, run_no),
+        )
+
+
 def puts_back(
     ledger: Ledger, run_no: int, target_no: int, *, past: str = "main"
 ) -> dict[str, list[int]]:
@@ -143,7 +168,9 @@ def puts_back(
         " WHERE rows.id BETWEEN ? AND ? AND rows.state = 'pending' AND EXISTS ("
         f" SELECT 1 FROM {past}.rows e WHERE e.order_id = rows.order_id AND e.fp = rows.fp"
         " AND e.id < o.newest_run << 32 AND e.attempts > 0"
-        f" AND (SELECT target_no FROM {past}.runs WHERE run_no = e.id >> 32) = o.target_no)",
+        f" AND (SELECT target_no FROM {past}.runs WHERE run_no = e.id >> 32) = o.target_no)"
+        f" AND EXISTS (SELECT 1 FROM {past}.rows l WHERE l.order_id = rows.order_id"
+        " AND l.id >> 32 = o.newest_run AND l.outcome IN ('updated', 'unchanged', 'unknown'))",
         (target_no, *span(run_no)),
     ).fetchall()
     by_run: dict[str, list[int]] = defaultdict(list)

@@ -94,6 +94,8 @@ class StagedLine:
     outcome: Outcome | None = None
     next_step: NextStep | None = None
     reason: str = ""
+    origin_run: str | None = None
+    origin_row: int | None = None
 
 
 def stage(ledger: Ledger, run_no: int, lines: Iterable[StagedLine]) -> None:
@@ -105,8 +107,8 @@ def stage(ledger: Ledger, run_no: int, lines: Iterable[StagedLine]) -> None:
         with ledger.atomic() as db:
             db.executemany(
                 "INSERT INTO rows (id, kind, cells, order_key, order_id, fp, payload, marks,"
-                " repairs, warnings, leader, state, outcome, next_step, reason)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                " repairs, warnings, leader, state, outcome, next_step, reason, origin_run,"
+                " origin_row) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 values,
             )
 
@@ -129,6 +131,8 @@ def _values(run_no: int, line: StagedLine) -> tuple[object, ...]:
         line.outcome,
         line.next_step,
         line.reason,
+        line.origin_run,
+        line.origin_row,
     )
 
 

@@ -164,13 +164,45 @@ def mark_staged(ledger: Ledger, run_no: int, *, width: int, widths: Sequence[int
         )
 
 
-def mark_sending(ledger: Ledger, run_nos: Sequence[int], now: float, approved: str) -> None:
-    """The plan was approved (``approved`` says how) and the first claim may be made."""
+def mark_sending(ledger: Ledger, run_nos: Sequence[int], now: float, approved: str) -> int:
+    """The plan was approved (``approved`` says how) and the first claim may be made.
+
+    What was ``unchanged`` when the plan was made is looked at again: still confirmed, the order is
+    this run's from now on, so that an older run that is sending does not change it after us; else
+    the row is pending after all. Gives how many those are.
+    """
+    reopened = 0
     with ledger.atomic() as db:
-        db.executemany(
-            "UPDATE runs SET state = 'sending', sending_at = ?, approved = ? WHERE run_no = ?",
-            [(now, approved, run_no) for run_no in run_nos],
-        )
+        for run_no in run_nos:
+            db.execute(
+                "UPDATE runs SET state = 'sending', sending_at = ?, approved = ? WHERE run_no = ?",
+                (now, approved, run_no),
+            )
+            reopened += _look_again(db, run_no)
+    return reopened
+
+
+def _look_again(db: sqlite3.Connection, run_no: int) -> int:
+    first, last = run_no << 32, ((run_no + 1) << 32) - 1
+    target = "(SELECT target_no FROM runs WHERE run_no = ?)"
+    doubtful = db.execute(
+        "UPDATE rows SET state = 'pending', outcome = NULL, next_step = NULL, reason = '',"
+        " reference_id = NULL WHERE id BETWEEN ? AND ? AND outcome = 'unchanged'"
+        " AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.order_id = rows.order_id"
+        f" AND o.target_no = {target} AND o.ok_fp = rows.fp)",
+        (first, last, run_no),
+    )
+    db.execute(
+        f"UPDATE orders SET newest_run = ? WHERE target_no = {target} AND newest_run < ?"
+        " AND order_id IN (SELECT order_id FROM rows WHERE id BETWEEN ? AND ?"
+        " AND outcome = 'unchanged')",
+        (run_no, run_no, run_no, first, last),
+    )
+    db.execute(
+        "UPDATE rows SET payload = NULL WHERE id BETWEEN ? AND ? AND outcome = 'unchanged'",
+        (first, last),
+    )
+    return doubtful.rowcount
 
 
 def mark_results(ledger: Ledger, run_no: int, path: Path) -> None:

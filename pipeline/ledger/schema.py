@@ -5,7 +5,8 @@ itself in ``user_version`` in the same transaction.
 
 ``rows.id`` is ``run_no << 32 | row``: one key gives a run's rows in sheet order and joins a row by
 identity, never by position. ``leader`` names the row whose sending a row shares: an equal
-duplicate, a further line item of an order, or another side of a conflict.
+duplicate, a further line item of an order, or another side of a conflict. ``origin_run`` and
+``origin_row`` name the row of an earlier run that a row of a results sheet once was.
 
 ``orders`` holds, per target and key, who may send to an order and what was last confirmed:
 ``newest_run`` the run begun last that wants the order; ``holder_run`` the run that is sending now;
@@ -73,6 +74,8 @@ CREATE TABLE rows (
     fp BLOB,
     payload TEXT,
     marks TEXT,
+    origin_run TEXT,
+    origin_row INTEGER,
     repairs TEXT NOT NULL DEFAULT '',
     warnings TEXT NOT NULL DEFAULT '',
     leader INTEGER,

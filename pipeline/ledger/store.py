@@ -12,7 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from pipeline.core.errors import ConfigError
+from pipeline.core.errors import ConfigError, StoppedEarly
 from pipeline.ledger.schema import MIGRATIONS
 
 __all__ = ["FILE_NAME", "Ledger"]
@@ -35,6 +35,9 @@ class Ledger:
         try:
             self._migrate()
             self.secret = self._secret()
+        except StoppedEarly:
+            self.connection.close()
+            raise
         except sqlite3.DatabaseError as error:
             self.connection.close()
             raise ConfigError(
@@ -59,16 +62,29 @@ class Ledger:
 
     @contextmanager
     def atomic(self) -> Iterator[sqlite3.Connection]:
-        """One durable transaction: all of it, or nothing."""
+        """One durable transaction: all of it, or nothing.
+
+        Raises :class:`StoppedEarly` where it cannot be written: a full disk, a lock held too long.
+        """
         connection = self.connection
-        connection.execute("BEGIN IMMEDIATE")
         try:
+            connection.execute("BEGIN IMMEDIATE")
             yield connection
             connection.execute("COMMIT")
+        except sqlite3.OperationalError as error:
+            self._roll_back()
+            raise StoppedEarly(
+                f"The ledger in {self.folder} cannot be written ({error}): make room or free its "
+                "lock, then run the same command again."
+            ) from error
         except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+            self._roll_back()
             raise
+
+    def _roll_back(self) -> None:
+        if self.connection.in_transaction:
+            with suppress(sqlite3.Error):  # a full disk has rolled it back already
+                self.connection.execute("ROLLBACK")
 
     def fingerprint(self, text: str) -> bytes:
         """Give a keyed fingerprint (16 bytes): equal texts, equal prints, and no way back."""

@@ -8,6 +8,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, time
 from pathlib import Path
+from time import time_ns
 from typing import Any
 
 from pipeline.core.errors import SheetError
@@ -30,9 +31,15 @@ class RowsSheet(Sheet):
         if not self._headings:
             raise SheetError("There are no rows; nothing was sent.")
         self._records = [_record(i, row, self._headings) for i, row in enumerate(mappings, start=2)]
+        # Rows have no file that says when they were saved: who hands them over means them now.
         text = json.dumps([self._headings, *(record.cells for record in self._records)])
         info = SheetInfo(
-            Path(_NAME), _NAME, "rows", hashlib.sha256(text.encode()).hexdigest(), len(text), 0
+            Path(_NAME),
+            _NAME,
+            "rows",
+            hashlib.sha256(text.encode()).hexdigest(),
+            len(text),
+            time_ns(),
         )
         super().__init__(info, (Worksheet(""),))
 
@@ -61,7 +68,8 @@ def _record(row: int, values: Mapping[str, Any], headings: tuple[str, ...]) -> R
 def _cell(value: Any) -> tuple[str, OddCell | None]:
     """Give a value as text, the way the same cell of a workbook is read."""
     if isinstance(value, str):
-        return value, None
+        # Half a surrogate pair is no letter; as U+FFFD the rules find it.
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace"), None
     if (
         value is None
         or type(value).__name__ in _NOTHING

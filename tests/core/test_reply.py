@@ -54,6 +54,7 @@ def answer(status: int, body: Any, *, raw: bool = False) -> Answer:
         (302, OK, STOP_TARGET, False),
         (307, {}, STOP_TARGET, False),
         (400, KEYS, STOP_KEYS, False),
+        (400, {"ModelState": {"x": ["Missing or unauthorized api credentials"]}}, STOP_KEYS, False),
         (400, FIELD, REFUSED, False),
         (400, OK | {"success": False}, REFUSED, False),
         (400, {"message": "no"}, REFUSED, False),

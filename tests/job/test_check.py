@@ -107,6 +107,14 @@ def test_an_open_quote_costs_its_own_row_only(ledger: Ledger, tmp_path: Path) ->
     assert found.outcomes() == {2: "invalid", 3: "ready"}
 
 
+def test_a_line_below_a_broken_one_is_not_the_order_above_it(
+    ledger: Ledger, tmp_path: Path
+) -> None:
+    """Nobody knows which order the broken line was, so its items wait with it."""
+    sheet = write(tmp_path, HEAD, f"1,{ADA},x", f'2,"Bo"x,{BO},y', ",,,,,,,,item of order 2")
+    assert checked(ledger, sheet).outcomes() == {2: "ready", 3: "invalid", 4: "invalid"}
+
+
 def test_po_numbers_become_order_ids_by_the_ids_sheet(ledger: Ledger, tmp_path: Path) -> None:
     """A single fit counts; anything else is invalid, and an order over rows stays one."""
     head = HEAD.replace("order_id", "order_po")
@@ -197,3 +205,10 @@ def test_every_row_comes_back_once_with_one_outcome(
     assert found.summary.sheets[0].rows == len(found.rows) == len(rows) + 1
     assert sum(found.summary.sheets[0].outcomes.values()) == len(rows) + 1
     assert [row["order_id"] for row in found.rows.values()] == ["77", *(row[0] for row in rows)]
+
+
+def test_many_rows_of_one_order_are_decided_in_chunks(ledger: Ledger, tmp_path: Path) -> None:
+    """What is written while the rows are still read does not disturb the reading."""
+    rows = [f"{number // 2},{ADA},{number}" for number in range(10, 9010)]
+    found = checked(ledger, write(tmp_path, HEAD, *rows))
+    assert found.summary.sheets[0].orders == found.plan.to_send == 4500

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -199,13 +198,45 @@ async def test_a_ledger_that_cannot_be_written_stops_the_run(
         nonlocal calls
         calls += 1
         if calls > 1:
-            raise sqlite3.OperationalError("database or disk is full")
+            raise StoppedEarly("The ledger cannot be written (database or disk is full).")
         return real(*args)  # type: ignore[arg-type]  # passed on as they came
 
     monkeypatch.setattr(run.claims, "settle_and_claim", failing)
     stopped = await run.sending.run()
     assert isinstance(stopped, StoppedEarly)
     assert "disk is full" in str(stopped)
+
+
+async def test_an_observer_that_breaks_does_not_hold_up_the_run(ledger: Ledger) -> None:
+    """A closed terminal, or a program's own bug, costs the progress and nothing else."""
+    run = Setup(ledger, FakeSender())
+    calls = 0
+
+    def broken(_: Progress) -> None:
+        nonlocal calls
+        calls += 1
+        raise BrokenPipeError
+
+    run.sending._on_progress = broken
+    async with asyncio.timeout(20):
+        assert await run.sending.run() is None
+    assert set(run.outcomes()) == {Outcome.UPDATED}
+    assert calls == 1
+
+
+async def test_a_ledger_that_fails_before_a_retry_stops_the_run(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A full disk is no bug of ours: the run stops, and what may be stored stays unknown."""
+    run = Setup(ledger, FakeSender(default=lambda _: LOST))
+
+    def full(*_: object) -> bool:
+        raise StoppedEarly("The ledger cannot be written (database or disk is full).")
+
+    monkeypatch.setattr(run.claims, "touch", full)
+    stopped = await run.sending.run()
+    assert isinstance(stopped, StoppedEarly)
+    assert set(run.outcomes()) == {Outcome.UNKNOWN, Outcome.NOT_SENT}
 
 
 REPLIES = [done(), LOST, NO_WAY, status(500), status(404, {"success": False}), status(429)]

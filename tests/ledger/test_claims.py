@@ -169,3 +169,73 @@ def test_counts_of_requests_are_the_runs_own(ledger: Ledger) -> None:
     )
     counts = ledger.connection.execute("SELECT requests, retries, throttled FROM runs").fetchone()
     assert counts == (4, 2, 2)
+
+
+def test_a_confirmed_repeat_keeps_the_window_of_the_lost_request(ledger: Ledger) -> None:
+    """The lost request may still arrive after its repeat: another address waits all the same."""
+    number = target(ledger)
+    first = staged(ledger, [(1, "a")], target_no=number)
+    mine = claims(ledger, first.run_no, number)
+    (claim,) = mine.settle_and_claim([], 5, NOW)
+    mine.settle_and_claim([report(claim, Outcome.UNKNOWN, open_until=NOW + 60)], 0, NOW)
+    second = staged(ledger, [(1, "a")], target_no=number, content="y")
+    again = claims(ledger, second.run_no, number)
+    (claim,) = again.settle_and_claim([], 5, NOW + 1)
+    again.settle_and_claim([report(claim)], 0, NOW + 2)
+    third = staged(ledger, [(1, "other")], target_no=number, content="z")
+    assert claims(ledger, third.run_no, number).settle_and_claim([], 5, NOW + 50) == []
+    assert len(claims(ledger, third.run_no, number).settle_and_claim([], 5, NOW + 61)) == 1
+
+
+def test_a_run_that_never_sent_is_not_the_newest(ledger: Ledger) -> None:
+    """Claimed and given back, or stopped at the gate: the order's line is as it was before."""
+    number = target(ledger)
+    for orders in ([(1, "a")], [(1, "b")]):
+        begun = staged(ledger, orders, target_no=number, content=str(orders))
+        mine = claims(ledger, begun.run_no, number)
+        (claim,) = mine.settle_and_claim([], 5, NOW)
+        unsent = Report(
+            claim,
+            Outcome.NOT_SENT,
+            OUTCOMES[Outcome.NOT_SENT].next_step,
+            "",
+            0,
+            0,
+            None,
+            None,
+            None,
+            None,
+        )
+        mine.settle_and_claim([unsent], 0, NOW)
+        assert ledger.connection.execute("SELECT * FROM orders").fetchall() == []
+
+
+def test_a_newer_runs_wish_outlives_a_claim_given_back(ledger: Ledger) -> None:
+    """The older run stops unsent; the newer one that waits stays the newest, and goes at once."""
+    number = target(ledger)
+    old = staged(ledger, [(1, "a")], target_no=number)
+    new = staged(ledger, [(1, "b")], target_no=number, content="y")
+    older = claims(ledger, old.run_no, number)
+    newer = claims(ledger, new.run_no, number, alive={old.run_no})
+    held = older.settle_and_claim([], 5, NOW)
+    assert newer.settle_and_claim([], 5, NOW) == []
+    older.give_back(held)
+    assert newer.rewind()
+    assert len(newer.settle_and_claim([], 5, NOW)) == 1
+    assert older.rewind() is False
+    assert claims(ledger, old.run_no, number).settle_and_claim([], 5, NOW) == []
+
+
+def test_a_clock_that_was_set_back_costs_one_linger_at_most(ledger: Ledger) -> None:
+    """An order that seems open until tomorrow waits thirty seconds."""
+    number = target(ledger)
+    first = staged(ledger, [(1, "a")], target_no=number)
+    mine = claims(ledger, first.run_no, number)
+    (claim,) = mine.settle_and_claim([], 5, NOW)
+    tomorrow = NOW + 86_400
+    mine.settle_and_claim([report(claim, Outcome.UNKNOWN, open_until=tomorrow)], 0, NOW)
+    second = staged(ledger, [(1, "b")], target_no=number, content="y")
+    later = claims(ledger, second.run_no, number)
+    assert later.settle_and_claim([], 5, NOW) == []
+    assert later.rewind()
+    assert len(later.settle_and_claim([], 5, NOW + 31)) == 1

@@ -7,9 +7,15 @@ from pathlib import Path
 from pipeline.core.outcome import OUTCOMES, Outcome
 from pipeline.ledger import Ledger
 from pipeline.ledger.claims import Claims, Report
-from pipeline.ledger.planning import mark_superseded, mark_unchanged, puts_back, shared_orders
-from pipeline.ledger.rows import lines_of
-from pipeline.ledger.runs import Begun, end
+from pipeline.ledger.planning import (
+    mark_superseded,
+    mark_unchanged,
+    mark_unedited,
+    puts_back,
+    shared_orders,
+)
+from pipeline.ledger.rows import StagedLine, lines_of, stage
+from pipeline.ledger.runs import Begun, end, mark_sending
 from tests.fakes.staged import NOW, staged, target
 
 
@@ -130,3 +136,70 @@ def test_orders_that_several_rows_name_are_found_across_runs(ledger: Ledger) -> 
         [(one.run_no, 2), (one.run_no, 4)],
         [(one.run_no, 3), (two.run_no, 3)],
     ]
+
+
+def test_what_is_unchanged_is_this_runs_from_the_start(ledger: Ledger) -> None:
+    """An older run that is still sending must not change an order after we said it is right."""
+    number = target(ledger)
+    sent(ledger, [(7, "right")], number, content="monday")
+    old = staged(ledger, [(7, "stale")], target_no=number, content="big")
+    fix = staged(ledger, [(7, "right")], target_no=number, content="fix")
+    mark_unchanged(ledger, fix.run_no, number)
+    assert mark_sending(ledger, [fix.run_no], NOW, "--yes") == 0
+    assert outcomes(ledger, fix) == [Outcome.UNCHANGED]
+    claims = Claims(ledger, [old.run_no], number, linger_seconds=0, alive=lambda _: True)
+    assert claims.settle_and_claim([], 10, NOW) == []
+    assert outcomes(ledger, old) == [Outcome.SUPERSEDED]
+
+
+def test_what_is_no_longer_unchanged_is_sent_after_all(ledger: Ledger) -> None:
+    """Between plan and approval another run may have claimed the order for something else."""
+    number = target(ledger)
+    sent(ledger, [(7, "right"), (8, "b")], number, content="monday")
+    fix = staged(ledger, [(7, "right"), (8, "b")], target_no=number, content="fix")
+    mark_unchanged(ledger, fix.run_no, number)
+    other = staged(ledger, [(7, "stale")], target_no=number, content="big")
+    claims = Claims(ledger, [other.run_no], number, linger_seconds=0, alive=lambda _: True)
+    assert len(claims.settle_and_claim([], 10, NOW)) == 1
+    assert mark_sending(ledger, [fix.run_no], NOW, "--yes") == 1
+    first, second = lines_of(ledger, fix.run_no)
+    assert (first.state, first.outcome, first.reason) == ("pending", None, "")
+    assert second.outcome is Outcome.UNCHANGED
+
+
+def test_an_unedited_row_of_a_results_sheet_does_not_undo_a_later_run(ledger: Ledger) -> None:
+    """The same payload as in the run and row it names, and a later run holds the order."""
+    number = target(ledger)
+    first = sent(ledger, [(1, "a"), (2, "b")], number, content="A", now=NOW)
+    sent(ledger, [(1, "new"), (2, "new")], number, content="B", now=NOW + 100)
+    back = staged(ledger, [], target_no=number, content="A.results", now=NOW + 200)
+    rows = [(2, 1, "a"), (3, 2, "edited")]
+    stage(
+        ledger,
+        back.run_no,
+        [
+            StagedLine(
+                row,
+                "order",
+                (str(order), address),
+                order_key=str(order),
+                order_id=order,
+                fp=ledger.fingerprint(address),
+                payload="{}",
+                origin_run=first.run_id,
+                origin_row=row,
+            )
+            for row, order, address in rows
+        ],
+    )
+    mark_unedited(ledger, back.run_no, number)
+    assert outcomes(ledger, back) == [Outcome.SUPERSEDED, None]
+
+
+def test_an_address_that_was_only_to_be_replaced_is_not_put_back(ledger: Ledger) -> None:
+    """A later run that FinerWorks refused replaced nothing, so there is nothing to warn of."""
+    number = target(ledger)
+    sent(ledger, [(1, "a")], number, content="A", now=NOW)
+    sent(ledger, [(1, "new")], number, content="B", now=NOW + 100, outcome=Outcome.REJECTED)
+    new = staged(ledger, [(1, "a")], target_no=number, content="C", now=NOW + 200)
+    assert puts_back(ledger, new.run_no, number) == {}

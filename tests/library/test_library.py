@@ -79,6 +79,23 @@ async def test_the_same_guarantees_as_the_command() -> None:
         assert len(api.puts()) == 2
 
 
+async def test_rows_handed_over_again_are_meant_again() -> None:
+    """One address, another, and the first again: each is sent, for rows have no age."""
+    other = ADA | {"address_1": "9 Other Way"}
+    with StubApi() as api:
+        target = Target.from_base_url(api.url)
+        for rows in ([ADA], [other], [ADA]):
+            run = await apply_rows(rows, target=target, keys=KEYS, max_rate=0)
+            assert run.outcomes["updated"] == 1
+        assert len(api.puts()) == 3
+
+
+async def test_half_a_letter_is_a_finding() -> None:
+    """A lone surrogate cannot be sent or stored; it is an error of its row."""
+    run = await apply_rows([ADA | {"city": "Bos\ud800ton"}, ADA], target=Target.sandbox())
+    assert run.outcomes["invalid"] + run.outcomes["conflict"] == 2
+
+
 async def test_a_row_never_raises_and_a_stop_is_told() -> None:
     """Refused keys end the run; what is known of the rows is given all the same."""
     with StubApi(unauthorized) as api:

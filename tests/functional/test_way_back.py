@@ -1,0 +1,44 @@
+"""A results sheet that is fixed and fed back never undoes what came later."""
+
+from __future__ import annotations
+
+from tests.functional.command import Place, finish, order, read_results, write_sheet
+from tests.functional.conftest import Call
+from tests.stub_api.server import StubApi
+
+
+def test_unedited_rows_do_not_undo_a_later_run(place: Place, call: Call) -> None:
+    """Row 2 of the results is fixed; row 1's order was changed by another sheet meanwhile."""
+    with StubApi() as stub:
+        to_stub = ("--base-url", stub.url, "--max-rate", "0")
+        write_sheet(place.work / "a.csv", [order(1), order(2, city="")])
+        assert call("apply", "a.csv", *to_stub).code == 1
+        write_sheet(place.work / "b.csv", [order(1, address_1="99 New Road")])
+        assert call("apply", "b.csv", *to_stub).code == 0
+        results = place.work / "a.results.csv"
+        broken = next(row for row in read_results(results) if row["outcome"] == "invalid")
+        fixed = results.read_text(encoding="utf-8-sig").splitlines(keepends=True)
+        at = next(i for i, line in enumerate(fixed) if line.startswith(broken["order_id"]))
+        head = fixed[0].split(",")
+        cells = fixed[at].split(",")
+        cells[head.index("city")] = "Austin"
+        fixed[at] = ",".join(cells)
+        results.write_text("".join(fixed), encoding="utf-8-sig")
+        ended = call("apply", "a.results.csv", *to_stub)
+        sent = [(put.order_id, put.json["customer_info"]["address_1"]) for put in stub.puts()[2:]]
+    assert ended.code == 0
+    assert [number for number, _ in sent] == [2]
+    outcomes = [row["outcome"] for row in read_results(place.work / "a.results (2).csv")]
+    assert outcomes == ["superseded", "updated"]
+
+
+def test_a_reader_that_went_away_changes_nothing(place: Place) -> None:
+    """``| head -1`` must not turn a good run into a bad one."""
+    with StubApi() as stub:
+        write_sheet(place.work / "a.csv", [order(1)])
+        process = place.start("apply", "a.csv", "--base-url", stub.url)
+        assert process.stdout is not None
+        process.stdout.close()
+        process.stdout = None
+        assert finish(process).code == 0
+        assert len(stub.puts()) == 1
