@@ -71,19 +71,19 @@ class Claims:
         alive: Callable[[int], bool],
     ) -> None:
         self._ledger = ledger
-        self._run_nos = sorted(run_nos)
+        self._unread = sorted(run_nos)
         self._target_no = target_no
         self._linger = linger_seconds
         self._alive = alive
-        self._cursor = span(self._run_nos[0])[0]
-        self._first_waiting: int | None = None
+        self._cursor = span(self._unread[0])[0]
+        self._waiting: list[int] = []
+        self._again: list[int] = []
 
     def rewind(self) -> bool:
-        """Go back to the first row that had to wait; ``False`` where none had to."""
-        if self._first_waiting is None:
-            return False
-        self._cursor, self._first_waiting = self._first_waiting, None
-        return True
+        """Go back to the rows that had to wait; ``False`` where none had to."""
+        self._again += self._waiting
+        self._waiting = []
+        return bool(self._again)
 
     def settle_and_claim(self, reports: Iterable[Report], most: int, now: float) -> list[Claimed]:
         """Settle what has ended and claim up to ``most`` orders, in one durable transaction.
@@ -152,18 +152,27 @@ class Claims:
             )
 
     def _pending(self, db: sqlite3.Connection, most: int) -> list[tuple[int, int, bytes, str]]:
-        for run_no in self._run_nos:
-            first, last = span(run_no)
-            if last < self._cursor:
-                continue
+        """Give the next pending rows: each once, and those that waited when they are due again."""
+        if self._again:
+            keys, self._again = self._again[:most], self._again[most:]
+            marks = ", ".join("?" * len(keys))
+            return db.execute(
+                f"SELECT id, order_id, fp, payload FROM rows WHERE id IN ({marks})"
+                " AND state = 'pending' ORDER BY id",
+                keys,
+            ).fetchall()
+        while self._unread:
+            _, last = span(self._unread[0])
             found = db.execute(
                 "SELECT id, order_id, fp, payload FROM rows WHERE id BETWEEN ? AND ?"
                 " AND state = 'pending' ORDER BY id LIMIT ?",
-                (max(first, self._cursor), last, most),
+                (self._cursor, last, most),
             ).fetchall()
             if found:
                 self._cursor = found[-1][0] + 1
                 return found
+            self._unread.pop(0)
+            self._cursor = span(self._unread[0])[0] if self._unread else 0
         return []
 
     def _claim(
@@ -188,7 +197,7 @@ class Claims:
                 "UPDATE orders SET newest_run = ? WHERE target_no = ? AND order_id = ?",
                 (mine, self._target_no, order_id),
             )
-            self._wait(key)
+            self._waiting.append(key)
             return None
         if open_until is not None and open_until > now and sent_fp != fp:
             if open_until > now + self._linger:  # the clock was set back: not longer than this
@@ -196,7 +205,7 @@ class Claims:
                     "UPDATE orders SET open_until = ? WHERE target_no = ? AND order_id = ?",
                     (now + self._linger, self._target_no, order_id),
                 )
-            self._wait(key)
+            self._waiting.append(key)
             return None
         db.execute(
             "INSERT INTO orders (target_no, order_id, newest_run, holder_run, sent_fp, open_until)"
@@ -209,10 +218,6 @@ class Claims:
         db.execute("UPDATE rows SET state = 'claimed' WHERE id = ?", (key,))
         before = None if order is None else Before(newest, sent_fp, ok_fp, open_until)
         return Claimed(key, order_id, payload.encode(), before)
-
-    def _wait(self, key: int) -> None:
-        if self._first_waiting is None or key < self._first_waiting:
-            self._first_waiting = key
 
     def _supersede(self, db: sqlite3.Connection, key: int, newest: int) -> None:
         db.execute(
