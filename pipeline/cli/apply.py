@@ -112,7 +112,8 @@ class _Command:
         self._say_failed()
         self._screen.give_json(summary.as_json())
         if self._apply.staged:
-            again = Again(session.asked.target_flag, session.asked.ids)
+            asked = session.asked
+            again = Again(asked.target_flag, asked.ids, asked.maps)
             self._screen.sum_up(summary_lines(summary, written, again, datetime.now().astimezone()))
 
     def _finish(

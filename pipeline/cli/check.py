@@ -102,7 +102,8 @@ def _lines(
         lines.append(f"Nothing was sent.   Look: {'   '.join(paths)}")
     if plan.to_send:
         asked = session.asked
-        again = Again(asked.target_flag or "--live", asked.ids)
+        flag = asked.target_flag or "--live"
+        again = Again(flag, asked.ids, asked.maps, asked.worksheet)
         lines.append(f"Next: {again.command(*(str(path) for path in asked.sheets))}")
     elif summary.to_fix and paths:
         lines.append('Next: correct the rows whose next_step is "fix", save, and check again.')

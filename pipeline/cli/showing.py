@@ -40,12 +40,18 @@ class Again:
 
     target_flag: str = ""
     ids: Path | None = None
+    maps: tuple[str, ...] = ()
+    worksheet: str | None = None
 
     def command(self, *sheets: str) -> str:
         """Give the command that goes on with other sheets."""
         words = ["address-pipeline", "apply", *sheets]
         if self.ids is not None:
             words += ["--ids", str(self.ids)]
+        for given in self.maps:
+            words += ["--map", given]
+        if self.worksheet is not None:
+            words += ["--worksheet", self.worksheet]
         return shlex.join(words) + (f" {self.target_flag}" if self.target_flag else "")
 
 

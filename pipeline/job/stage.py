@@ -58,6 +58,8 @@ def choose(sheet: Sheet, options: SheetOptions) -> Chosen:
     if wanted is None:
         wanted = _only_fitting(sheet, options)
     elif wanted not in {worksheet.name for worksheet in sheet.worksheets}:
+        if sheet.info.kind == "csv":
+            raise SheetError(f"{name} is a text file without worksheets; leave --worksheet out.")
         raise SheetError(
             f"{name} has no worksheet {wanted!r}; it has "
             f"{_quoted([worksheet.name for worksheet in sheet.worksheets])}."

@@ -66,6 +66,16 @@ def test_none_that_fits_and_a_wrong_name_say_what_there_is(ledger: Ledger, tmp_p
         checked(ledger, path, sheet_options=SheetOptions(worksheet="Mondy"))
 
 
+def test_a_text_file_has_no_worksheets(ledger: Ledger, tmp_path: Path) -> None:
+    """Naming one is a mistake in the call, and the sentence says what to leave out."""
+    with pytest.raises(SheetError, match="leave --worksheet out"):
+        checked(
+            ledger,
+            write(tmp_path, HEAD, f"1,{ADA},x"),
+            sheet_options=SheetOptions(worksheet="Orders"),
+        )
+
+
 def test_what_excel_made_of_a_cell_survives_the_way_back(ledger: Ledger, tmp_path: Path) -> None:
     """A results workbook fed back has the same cells; a number that lost its zero is repaired."""
     head, row = HEAD.split(","), ["2", *BO.split(","), "y"]
