@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from pipeline.core.errors import ConfigError, CredentialsRefused, SheetError, StopRun
     from pipeline.core.target import Target
-    from pipeline.library import (
+    from pipeline.python_api import (
         Run,
         apply_rows,
         apply_rows_sync,
@@ -49,4 +49,4 @@ _ELSEWHERE = {
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(_ELSEWHERE.get(name, "pipeline.library")), name)
+    return getattr(import_module(_ELSEWHERE.get(name, "pipeline.python_api")), name)

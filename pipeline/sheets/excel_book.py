@@ -54,7 +54,7 @@ def new_book(path: Path, **options: bool) -> Iterator[Any]:
             raise reason from None
 
 
-class TextWorksheet(Worksheet):  # type: ignore[misc]
+class TextWorksheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no types
     """The library's worksheet, with a door for text and a short way for plain text.
 
     Nearly every cell of ours is plain text; results of 100,000 rows take six tenths of the time

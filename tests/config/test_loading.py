@@ -253,4 +253,4 @@ def test_the_configuration_is_frozen(place: Place) -> None:
     with pytest.raises(ValidationError, match="frozen"):
         config.rate.workers = 3
     with pytest.raises(ValidationError, match="frozen"):
-        config.state_dir = None  # type: ignore[misc]
+        config.state_dir = None  # type: ignore[misc]  # refused is what is tested

@@ -44,7 +44,7 @@ Cells = Mapping[str, str]
 
 def check(values: Cells, odd: Mapping[str, OddCell] | None = None, **options: str) -> CheckedRow:
     """Check one row; options as the configuration names them."""
-    return RowChecker(RuleOptions(**options)).check(values, odd or {})  # type: ignore[arg-type]
+    return RowChecker(RuleOptions(**options)).check(values, odd or {})  # type: ignore[arg-type]  # by name
 
 
 def rules(row: CheckedRow) -> dict[str, list[str]]:

@@ -36,7 +36,7 @@ def test_groups_of_check(rule: str, title: str) -> None:
 )
 def test_repairs_are_chosen(repair: object, on: bool) -> None:
     """A repair is on with ``all``, off with ``none``, else where it is named."""
-    options = RuleOptions(repair=repair)  # type: ignore[arg-type]
+    options = RuleOptions(repair=repair)  # type: ignore[arg-type]  # from a table
     assert options.repairs("zip_zero") is on
 
 

@@ -56,7 +56,7 @@ EXIT_WORDS: Final[Mapping[ExitCode, str]] = {
     ExitCode.SIGINT: "stopped by Ctrl-C (SIGINT), or by an answer other than yes",
     ExitCode.SIGTERM: "stopped by SIGTERM",
 }
-TODO: Final[Mapping[NextStep, str]] = {
+TO_DO: Final[Mapping[NextStep, str]] = {
     NextStep.NOTHING: "Nothing.",
     NextStep.FIX: "Put the cells right that `reason` names, save, and apply the results sheet.",
     NextStep.SEND_AGAIN: "Run the same command again; only such rows are sent.",
@@ -126,7 +126,10 @@ def _outcomes() -> str:
 def _next_steps() -> str:
     return _table(
         ("`next_step`", "needs a person", "what to do"),
-        ((f"`{step}`", "yes" if needs_a_person(step) else "no", TODO[step]) for step in NEXT_STEPS),
+        (
+            (f"`{step}`", "yes" if needs_a_person(step) else "no", TO_DO[step])
+            for step in NEXT_STEPS
+        ),
     )
 
 

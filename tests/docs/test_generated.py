@@ -53,4 +53,4 @@ def test_an_example_meets_its_rule(rule: str) -> None:
 def test_every_exit_code_and_next_step_has_words() -> None:
     """A number alone tells nobody what to do."""
     assert set(generate.EXIT_WORDS) == set(ExitCode)
-    assert set(generate.TODO) == set(NextStep)
+    assert set(generate.TO_DO) == set(NextStep)
