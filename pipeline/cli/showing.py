@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from pipeline.cli.words import about, clock_time, counted, filled, named_rows, table
+from pipeline.cli.words import about, clock_time, counted, filled, table
 from pipeline.core.mapping import SheetMapping
 from pipeline.core.outcome import ExitCode, Outcome
+from pipeline.core.row_words import named_rows
 from pipeline.core.rules import RULES, SHEET_RULES
 from pipeline.core.target import Target
 from pipeline.job.finish import Written

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-__all__ = ["about", "clock_time", "counted", "filled", "named_rows", "row_list", "table"]
+__all__ = ["about", "clock_time", "counted", "filled", "table"]
 
 
 def counted(number: int, thing: str) -> str:
@@ -27,17 +27,6 @@ def clock_time(moment: datetime, seconds_ahead: float = 0.0) -> str:
     """Give the local time of day, with the day where it is another one."""
     then = moment + timedelta(seconds=seconds_ahead)
     return f"{then:%H:%M}" if then.date() == moment.date() else f"{then:%a %H:%M}"
-
-
-def row_list(rows: Sequence[int], most: int = 3) -> str:
-    """``14, 77, 102 and 55 more``."""
-    shown = ", ".join(str(row) for row in rows[:most])
-    return f"{shown} and {len(rows) - most:,} more" if len(rows) > most else shown
-
-
-def named_rows(rows: Sequence[int]) -> str:
-    """``row 14``, ``rows 14, 77, 102 and 55 more``."""
-    return f"{'row' if len(rows) == 1 else 'rows'} {row_list(rows)}"
 
 
 def filled(parts: Sequence[str], width: int) -> list[str]:

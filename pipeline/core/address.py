@@ -89,6 +89,11 @@ class Correction(BaseModel):
     order_id: Annotated[int, Field(strict=True, ge=1, le=2**63 - 1)]
     customer_info: CustomerInfo
 
+    @classmethod
+    def of(cls, order_id: int | None, address: Mapping[str, str | None]) -> Self:
+        """Validate an order's number and its 14 fields; raises pydantic's ValidationError."""
+        return cls.model_validate({"order_id": order_id, "customer_info": address})
+
     def body(self) -> str:
         """Give the JSON text to send; the same correction gives the same text."""
         return self.model_dump_json()

@@ -21,6 +21,7 @@ from pipeline.core.places import judge_place
 from pipeline.core.records import OddCell
 from pipeline.core.repairs import clean_text, is_plain, letters_lost, undo_excel
 from pipeline.core.rules import Finding, Repair, RuleOptions
+from pipeline.core.sound import READY_PHONE, SoundRows, all_plain
 
 __all__ = ["CheckedRow", "Finding", "Repair", "RowChecker", "carries_no_address"]
 
@@ -41,10 +42,9 @@ _EXCEL_ERRORS: Final = frozenset(
 )
 _HASHES: Final = re.compile("#{3,}")
 _ROUNDED: Final = re.compile(r"[0-9]{16,}|[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
-_READY_PHONE: Final = re.compile(r"[+(]?[0-9][0-9()\- ]*[0-9]")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one a row: freezing would cost more than the rest of making it
 class CheckedRow:
     """A row after repairs and rules; ``correction`` is there only if nothing is wrong.
 
@@ -69,6 +69,7 @@ class RowChecker:
 
     def __init__(self, options: RuleOptions) -> None:
         self._options = options
+        self._sound = SoundRows(options)
 
     def check(self, values: Mapping[str, str], odd: Mapping[str, OddCell]) -> CheckedRow:
         """Repair and judge one row; never raises.
@@ -76,10 +77,20 @@ class RowChecker:
         ``values``: the cells by field, absent fields left out; besides the address's own fields
         ``order_id``, ``full_name`` and ``region``. ``odd``: what Excel stored otherwise.
         """
+        plain = all_plain(values)
+        if plain and not odd and (sound := self._sound.find(values)) is not None:
+            correction = Correction.of(sound.order_id, sound.address)
+            return CheckedRow(sound.order_id, sound.address, correction, (), sound.warnings, ())
+        return self._ruled(values, odd, plain=plain)
+
+    def _ruled(
+        self, values: Mapping[str, str], odd: Mapping[str, OddCell], *, plain: bool
+    ) -> CheckedRow:
+        """Put a row to all the rules."""
         draft = Draft(values)
         if odd:
             _refuse_odd(draft, odd)
-        if not _all_plain(values):
+        if not plain:
             _clean(draft, values)
         order_id = _order_id(draft)
         _names(draft, self._options)
@@ -95,7 +106,7 @@ class RowChecker:
         address = {name: cells.get(name) or None for name in ADDRESS_FIELDS}
         correction = None
         if not draft.errors:
-            correction = Correction.model_validate({"order_id": order_id, "customer_info": address})
+            correction = Correction.of(order_id, address)
         return CheckedRow(
             order_id,
             address,
@@ -111,12 +122,6 @@ def _refuse_odd(draft: Draft, odd: Mapping[str, OddCell]) -> None:
         refused = _ODD.get(cell.kind)
         if refused and name in _KNOWN:
             draft.error(name, *refused)
-
-
-def _all_plain(values: Mapping[str, str]) -> bool:
-    """Tell at once that no cell needs cleaning: one look at all of them, for speed."""
-    whole = "|".join(values.values())
-    return is_plain(whole) and "#" not in whole and " |" not in whole and "| " not in whole
 
 
 def _clean(draft: Draft, values: Mapping[str, str]) -> None:
@@ -214,7 +219,7 @@ def _require(draft: Draft, name: str, advice: str) -> None:
 def _contacts(draft: Draft, country: str | None) -> None:
     phone = draft["phone"]
     if phone and "phone" not in draft.broken:
-        if not _READY_PHONE.fullmatch(phone):
+        if not READY_PHONE.fullmatch(phone):
             phone, rules = undo_excel("phone", phone)
             draft.repair("phone", rules, phone)
         if len(phone) <= 50 and not phone_plausible(phone, country):

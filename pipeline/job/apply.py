@@ -29,7 +29,8 @@ from pipeline.core.retrying import RetryPolicy
 from pipeline.job.finish import ResultsOptions, Written, write_results
 from pipeline.job.plan import Plan, PlanOptions, make_plan
 from pipeline.job.send import Sending, SendOptions
-from pipeline.job.stage import SheetOptions, Staging, choose
+from pipeline.job.stage import SheetOptions, choose
+from pipeline.job.staging import Staging
 from pipeline.job.summary import SheetSummary, Summary, summarise
 from pipeline.ledger import Ledger, Lock, lock_for_sheet, runs
 from pipeline.ledger.claims import Claims

@@ -6,7 +6,8 @@ from datetime import datetime
 
 import pytest
 
-from pipeline.cli.words import about, clock_time, counted, filled, named_rows, table
+from pipeline.cli.words import about, clock_time, counted, filled, table
+from pipeline.core.row_words import named_rows
 
 
 @pytest.mark.parametrize(

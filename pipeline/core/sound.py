@@ -1,0 +1,143 @@
+"""The quick way for a row of which there is nothing to say, and most rows are such rows.
+
+It decides nothing by itself: what is not plain, complete and short, or whose place has not been
+judged sound by the rules themselves, is left to the rules (:mod:`pipeline.core.checking`). A
+property test holds the two ways to the same answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from pipeline.core.contacts import email_plausible, phone_plausible
+from pipeline.core.draft import Draft
+from pipeline.core.names import split_full_name
+from pipeline.core.places import judge_place
+from pipeline.core.repairs import is_plain
+from pipeline.core.rules import Finding, RuleOptions
+
+__all__ = ["READY_PHONE", "Sound", "SoundRows", "all_plain"]
+
+READY_PHONE: Final = re.compile(r"[+(]?[0-9][0-9()\- ]*[0-9]")
+"""A phone with nothing in front or behind that a repair could take off."""
+
+_PLACES: Final = 8192
+"""So many places are remembered: places repeat, and judging one costs more than all the rest."""
+_SHORT: Final = 50
+"""The least of the API's limits on text, so that no cell of such a row can be too long."""
+
+
+@dataclass(slots=True)  # one a row: freezing would cost more than the rest of making it
+class Sound:
+    """A row that can be sent: its order, its 14 fields, and doubts about its place, if any."""
+
+    order_id: int
+    address: dict[str, str | None]
+    warnings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    country: str
+    country_code: str
+    state_code: str | None
+    province: str | None
+    zip_postal_code: str | None
+    warnings: tuple[Finding, ...]
+
+
+class SoundRows:
+    """Knows sound rows at a glance; keeps places that it has seen, nothing else of a row."""
+
+    def __init__(self, options: RuleOptions) -> None:
+        self._options = options
+        self._place = lru_cache(maxsize=_PLACES)(self._judged)
+
+    def find(self, values: Mapping[str, str]) -> Sound | None:
+        """Give the row as it is sent, or ``None`` where the rules have to look at it.
+
+        The cells must be plain (:func:`all_plain`) and hold what they seem to (no odd ones).
+        """
+        get = values.get
+        number = get("order_id", "")
+        if not (number.isascii() and number.isdigit() and len(number) < 16 and number[0] != "0"):
+            return None
+        first, last = get("first_name"), get("last_name")
+        if "full_name" in values and not (first or last):
+            first, last = split_full_name(values["full_name"])
+        street, city = get("address_1"), get("city")
+        if not (first and last and street and city) or max(map(len, values.values())) > _SHORT:
+            return None
+        place = self._place(
+            get("country_code", ""),
+            get("state_code", ""),
+            get("province", ""),
+            get("zip_postal_code", ""),
+            get("region"),
+        )
+        phone, email = get("phone"), get("email")
+        if (
+            place is None
+            or (
+                phone
+                and not (READY_PHONE.fullmatch(phone) and phone_plausible(phone, place.country))
+            )
+            or (email and not email_plausible(email))
+        ):
+            return None
+        return Sound(
+            int(number),
+            {
+                "first_name": first,
+                "last_name": last,
+                "company_name": get("company_name") or None,
+                "address_1": street,
+                "address_2": get("address_2") or None,
+                "address_3": get("address_3") or None,
+                "city": city,
+                "state_code": place.state_code,
+                "province": place.province,
+                "zip_postal_code": place.zip_postal_code,
+                "country_code": place.country_code,
+                "phone": phone or None,
+                "email": email or None,
+                "address_order_po": get("address_order_po") or None,
+            },
+            place.warnings,
+        )
+
+    def _judged(
+        self, country: str, state: str, province: str, postcode: str, region: str | None
+    ) -> _Place | None:
+        """Let the rules judge a place; ``None`` where they refuse or repair anything."""
+        cells = {
+            "country_code": country,
+            "state_code": state,
+            "province": province,
+            "zip_postal_code": postcode,
+        }
+        draft = Draft(cells if region is None else {**cells, "region": region})
+        code = judge_place(draft, self._options, {})
+        if code is None or draft.errors or draft.repairs(self._options):
+            return None
+        draft.judge_lengths()
+        if draft.errors:
+            return None
+        return _Place(
+            code,
+            draft["country_code"],
+            draft["state_code"] or None,
+            draft["province"] or None,
+            draft["zip_postal_code"] or None,
+            draft.in_order(draft.warnings),
+        )
+
+
+def all_plain(values: Mapping[str, str]) -> bool:
+    """Tell at once that no cell needs cleaning: one look at all of them, for speed."""
+    whole = "|".join(values.values())
+    return is_plain(whole) and "#" not in whole and " |" not in whole and "| " not in whole

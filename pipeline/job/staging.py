@@ -1,0 +1,272 @@
+"""STAGE: a sheet's rows become text, are mapped, repaired and checked, and lie in the ledger.
+
+The whole sheet is staged before anything is sent: a conflict in the last row must stop the first.
+From here on the source is not opened again.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import itemgetter
+
+from pipeline.core.checking import CheckedRow, Finding, RowChecker, carries_no_address
+from pipeline.core.errors import SheetError
+from pipeline.core.order_ids import OrderIds
+from pipeline.core.outcome import NextStep, Outcome
+from pipeline.core.records import OddCell, Record
+from pipeline.core.sheet_findings import SheetWatch
+from pipeline.job.stage import Chosen, is_guarded, origin_of, strip_ours
+from pipeline.ledger import Ledger
+from pipeline.ledger.rows import Marks, StagedLine, row_id, stage
+from pipeline.sheets import Sheet
+
+__all__ = ["Staging", "values_of"]
+
+WIDEST_COLUMN = 60
+
+_TOTALS = re.compile(r"(grand\s+|sub)?totals?\b|sum\b|count\b", re.IGNORECASE)
+_HIDDEN = Finding("", "hidden_row", "the row is hidden in the sheet and is sent all the same.")
+_SURPLUS = Finding(
+    "",
+    "surplus_cell",
+    "The row has more cells than there are headings, so its cells may stand in the wrong columns; "
+    "put it right.",
+)
+
+IsEdited = Callable[[str, int, bytes], bool]
+"""``is_edited(run_id, row, fp)``: whether a row of our results is another than that run's."""
+
+
+class Staging:
+    """Turns the records of one sheet into ledger lines, and watches the sheet as a whole."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        run_no: int,
+        chosen: Chosen,
+        checker: RowChecker,
+        ids: OrderIds | None,
+        is_edited: IsEdited = lambda _run, _row, _fp: True,
+    ) -> None:
+        self._ledger = ledger
+        self._run_no = run_no
+        self._mapping = chosen.mapping
+        self._own = chosen.own
+        self._checker = checker
+        self._ids = ids
+        self._is_edited = is_edited
+        self._values = values_of(chosen.mapping.fields)
+        self._width = len(chosen.mapping.headings)
+        self._above: int | None = None
+        self._origin: tuple[str, int] | None = None
+        self._widths: list[int] = []
+        self.watch = SheetWatch(chosen.mapping)
+        self.rows = 0
+
+    @property
+    def widths(self) -> list[int]:
+        """The width of each column in characters, as a person would want to see it."""
+        return [min(width, WIDEST_COLUMN) for width in self._widths]
+
+    @property
+    def width(self) -> int:
+        """How many columns the sheet has, surplus cells included."""
+        return max(self._width, len(self._widths))
+
+    def run(self, sheet: Sheet, worksheet: str) -> None:
+        """Stage every line of the worksheet; raises :class:`SheetError` where it has no rows."""
+        stage(self._ledger, self._run_no, self._lines(self._records(sheet, worksheet)))
+        if self.rows == 0:
+            raise SheetError(f"{sheet.info.name} has headings only, no rows; nothing was sent.")
+
+    def _records(self, sheet: Sheet, worksheet: str) -> Iterator[Record]:
+        if self._own is None:
+            yield from sheet.records(worksheet)
+            return
+        guarded = is_guarded(sheet)
+        for record in sheet.records(worksheet):
+            self._origin = origin_of(record, self._own)
+            stripped = strip_ours(record, self._own, guarded=guarded)
+            if not stripped.blank or stripped.odd:
+                yield stripped
+
+    def _lines(self, records: Iterator[Record]) -> Iterator[StagedLine]:
+        heading_row = self._mapping.heading_row
+        for record in records:
+            self._measure(record.cells)
+            if record.row > heading_row:
+                yield self._line(record)
+            else:
+                kind = "heading" if record.row == heading_row else "plain"
+                yield StagedLine(record.row, kind, record.cells)
+
+    def _measure(self, cells: Sequence[str]) -> None:
+        widths = self._widths
+        short = len(widths) - len(cells)
+        if short < 0:
+            widths.extend([0] * -short)
+        found = list(map(max, widths, map(len, cells)))
+        self._widths = found + widths[len(cells) :] if short > 0 else found
+
+    def _line(self, record: Record) -> StagedLine:
+        if record.problem:  # its cells may stand anywhere, so nothing is read from them
+            self.rows += 1
+            self._above = row_id(self._run_no, record.row)
+            return self._refused(record, [Finding("", "broken_record", record.problem)])
+        cells = record.cells
+        values = self._values(cells)
+        bare = carries_no_address(values)
+        if not bare:
+            self.rows += 1
+            return self._order(record, values)
+        number = (values.get("order_id") or values.get("order_po") or "").strip()
+        counts = not number or _TOTALS.match(number)
+        if counts and any(_TOTALS.match(cell.strip()) for cell in cells):
+            return StagedLine(record.row, "plain", cells)
+        self.rows += 1
+        if (number or self._above is not None) and not self._has_surplus(cells):
+            return self._further_line(record, values, number)
+        return self._order(record, values)
+
+    def _has_surplus(self, cells: Sequence[str]) -> bool:
+        """A cell right of the last heading: which column each cell belongs to is uncertain."""
+        return len(cells) > self._width and any(cell.strip() for cell in cells[self._width :])
+
+    def _further_line(self, record: Record, values: Mapping[str, str], number: str) -> StagedLine:
+        """A row without an address: of the order it names, or of the one directly above."""
+        if not number:
+            return StagedLine(record.row, "line", record.cells, leader=self._above)
+        order_id, key, trouble = self._which_order(values, self._odd(record))
+        self._above = row_id(self._run_no, record.row)
+        if key is None:
+            return self._refused(record, [trouble] if trouble else [])
+        return StagedLine(record.row, "line", record.cells, order_key=key, order_id=order_id)
+
+    def _order(self, record: Record, values: dict[str, str]) -> StagedLine:
+        row, cells = record.row, record.cells
+        self._above = row_id(self._run_no, row)
+        trouble = None if self._ids is None else self._resolve(values)
+        checked = self._checker.check(values, self._odd(record) if record.odd else {})
+        errors: Sequence[Finding] = checked.errors
+        if trouble is not None:
+            errors = [trouble, *(error for error in errors if error.field != "order_id")]
+        if self._has_surplus(cells):
+            errors = [_SURPLUS, *errors]
+        warnings: Sequence[Finding] = checked.warnings
+        if record.hidden:
+            warnings = [*warnings, _HIDDEN]
+        payload = None if errors or checked.correction is None else checked.correction.body()
+        line = StagedLine(
+            row, "order", cells, fp=self._ledger.fingerprint(payload or _text(checked))
+        )
+        line.order_key = self._key(checked.order_id, values)
+        line.order_id = checked.order_id
+        line.payload = payload
+        if self._origin is not None:
+            line.origin_run, line.origin_row = self._origin
+        if errors or warnings or checked.repairs:
+            _tell(line, errors, warnings, checked, hidden=record.hidden)
+        if self._origin is None or self._is_edited(*self._origin, line.fp or b""):
+            self.watch.see(row, cells, values, errors, warnings)
+        return line
+
+    @staticmethod
+    def _refused(record: Record, errors: Sequence[Finding]) -> StagedLine:
+        line = StagedLine(record.row, "order", record.cells)
+        _refuse(line, errors)
+        line.marks = Marks(errors=tuple((e.rule, e.field) for e in errors)).as_json()
+        return line
+
+    def _which_order(
+        self, values: Mapping[str, str], odd: Mapping[str, OddCell]
+    ) -> tuple[int | None, str | None, Finding | None]:
+        """Give order id and key of a row that names an order and nothing else."""
+        named = {name: values[name] for name in ("order_id", "order_po") if name in values}
+        trouble = self._resolve(named)
+        if trouble is not None:
+            return None, self._key(None, named), trouble
+        checked = self._checker.check(named, {k: v for k, v in odd.items() if k == "order_id"})
+        wrong = [error for error in checked.errors if error.field == "order_id"]
+        if wrong:
+            return None, None, wrong[0]
+        return checked.order_id, self._key(checked.order_id, named), None
+
+    def _resolve(self, values: dict[str, str]) -> Finding | None:
+        """Turn the seller's number into FinerWorks' own, in place; or say why it cannot be."""
+        if self._mapping.order_by == "order_id" or self._ids is None:
+            return None
+        po = values.get("order_po", "").strip()
+        values["order_id"] = ""
+        if not po:
+            return None
+        found = self._ids.find(po)
+        if isinstance(found, str):
+            return Finding("order_po", "po_not_found", found)
+        values["order_id"] = str(found)
+        return None
+
+    def _key(self, order_id: int | None, values: Mapping[str, str]) -> str | None:
+        if order_id is not None:
+            return str(order_id)
+        po = values.get("order_po", "").strip()
+        return f"po:{po}" if po and self._mapping.order_by == "order_po" else None
+
+    def _odd(self, record: Record) -> dict[str, OddCell]:
+        """Give a row's odd cells by field; a number that was typed as a number is not odd here."""
+        odd = record.odd or {}
+        return {
+            name: odd[i]
+            for name, i in self._mapping.fields.items()
+            if i in odd and odd[i].kind != "number"
+        }
+
+
+def values_of(fields: Mapping[str, int]) -> Callable[[Sequence[str]], dict[str, str]]:
+    """Make the function that gives a row's cells by field; a short row lacks some."""
+    names, indexes = tuple(fields), tuple(fields.values())
+    reach = max(indexes, default=-1)
+    get = itemgetter(*indexes, 0) if indexes else None  # one more, so that it gives a tuple
+
+    def values(cells: Sequence[str]) -> dict[str, str]:
+        if get is not None and len(cells) > reach:
+            return dict(zip(names, get(cells)))  # noqa: B905  # the one more is left over
+        return {name: cells[i] for name, i in fields.items() if i < len(cells)}
+
+    return values
+
+
+def _text(checked: CheckedRow) -> str:
+    return json.dumps(checked.address)
+
+
+def _refuse(line: StagedLine, errors: Sequence[Finding]) -> None:
+    line.outcome, line.next_step = Outcome.INVALID, NextStep.FIX
+    line.reason = " ".join(error.sentence for error in errors)
+
+
+def _tell(
+    line: StagedLine,
+    errors: Sequence[Finding],
+    warnings: Sequence[Finding],
+    checked: CheckedRow,
+    *,
+    hidden: bool,
+) -> None:
+    """Write down what the rules said of a row."""
+    if errors:
+        _refuse(line, errors)
+    line.repairs = "\n".join(f"{r.field}: {r.before} → {r.after}" for r in checked.repairs)
+    line.warnings = "\n".join(_told(warning) for warning in warnings)
+    line.marks = Marks(
+        errors=tuple((error.rule, error.field) for error in errors),
+        warnings=tuple((warning.rule, warning.field) for warning in warnings),
+        repairs=tuple((repair.rule, repair.field) for repair in checked.repairs),
+        hidden=hidden,
+    ).as_json()
+
+
+def _told(finding: Finding) -> str:
+    return f"{finding.field}: {finding.sentence}" if finding.field else finding.sentence
