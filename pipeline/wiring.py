@@ -11,6 +11,7 @@ import time
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -23,11 +24,13 @@ from pipeline.core.pace import Pace
 from pipeline.core.retrying import RetryPolicy
 from pipeline.core.rules import RULES, RuleOptions
 from pipeline.core.target import Target, may_hold_keys
-from pipeline.job.send import SendOptions
 from pipeline.ledger import Ledger
 from pipeline.ledger.runs import RunFacts, target_number
 from pipeline.ledger.store import FILE_NAME
-from pipeline.sending import ClientOptions, Gate
+
+if TYPE_CHECKING:  # a check sends nothing, so it need not wait for the HTTP library
+    from pipeline.job.send import SendOptions
+    from pipeline.sending import ClientOptions, Gate
 
 __all__ = [
     "APP_NAME",
@@ -131,6 +134,8 @@ def client_options(config: Config, target: Target, keys: Keys) -> ClientOptions:
 
     Whoever could put a ``base_url`` there was checked when the configuration was read.
     """
+    from pipeline.sending import ClientOptions
+
     if not may_hold_keys(target, trusted=True):
         raise ConfigError(
             "The keys may go to finerworks.com over https and to this machine only; "
@@ -148,6 +153,8 @@ def client_options(config: Config, target: Target, keys: Keys) -> ClientOptions:
 
 def gate_for(loaded: Loaded, target: Target, clock: SystemClock) -> Gate:
     """Build the gate at the configured pace."""
+    from pipeline.sending import Gate
+
     rate = rate_for(loaded, target)
     return Gate(Pace(rate.start_per_second, rate.max_per_second), clock)
 
@@ -160,6 +167,8 @@ def retry_policy(config: Config) -> RetryPolicy:
 
 def send_options(config: Config) -> SendOptions:
     """Say how a run sends."""
+    from pipeline.job.send import SendOptions
+
     return SendOptions(config.rate.workers, config.stop.after_failures)
 
 

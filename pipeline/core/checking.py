@@ -61,7 +61,11 @@ class CheckedRow:
 
 def carries_no_address(values: Mapping[str, str]) -> bool:
     """Tell a row without name, street, city, ZIP and country: it continues another row."""
-    return not any(values.get(name, "").strip() for name in _TELLING)
+    for name in _TELLING:
+        text = values.get(name)
+        if text and not text.isspace():
+            return False
+    return True
 
 
 class RowChecker:

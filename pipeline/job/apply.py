@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipeline.core.checking import RowChecker
 from pipeline.core.clock import Clock
@@ -28,15 +29,17 @@ from pipeline.core.reply import Decision, judge
 from pipeline.core.retrying import RetryPolicy
 from pipeline.job.finish import ResultsOptions, Written, write_results
 from pipeline.job.plan import Plan, PlanOptions, make_plan
-from pipeline.job.send import Sending, SendOptions
 from pipeline.job.stage import SheetOptions, choose
 from pipeline.job.staging import Staging
 from pipeline.job.summary import SheetSummary, Summary, summarise
 from pipeline.ledger import Ledger, Lock, lock_for_sheet, runs
 from pipeline.ledger.claims import Claims
 from pipeline.ledger.runs import Begun, Run, RunFacts, Source
-from pipeline.sending import ApiClient, Gate
 from pipeline.sheets import Sheet
+
+if TYPE_CHECKING:  # a check sends nothing, so it need not wait for the HTTP library
+    from pipeline.job.send import Sending, SendOptions
+    from pipeline.sending import ApiClient, Gate
 
 __all__ = ["Apply", "Failed", "Staged", "check_keys"]
 
@@ -158,6 +161,8 @@ class Apply:
         on_progress: Callable[[Progress], None],
     ) -> PipelineError | None:
         """Send what the plan left pending; gives what stopped it early, or ``None``."""
+        from pipeline.job.send import Sending
+
         total += runs.mark_sending(self._ledger, self.run_nos, self._clock.time(), approved)
         if total == 0:
             return None

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from pipeline.core.cells import guard
+from pipeline.core.cells import guard_all
 from pipeline.core.results import (
     RESULT_COLUMNS,
     HeadingLine,
@@ -57,18 +57,18 @@ def _names_the_delimiter(line: Line) -> bool:
     )
 
 
-def _texts(line: Line, width: int) -> list[str]:
-    if isinstance(line, HeadingLine):
-        return [guard(heading) for heading in results_headings(line.cells, width)]
-    theirs = [guard(cell) for cell in padded(line.cells, width)]
+def _texts(line: Line, width: int) -> Sequence[str]:
     if isinstance(line, ResultRow):
-        return theirs + [_text(value) for value in line.ours()]
-    return theirs + [""] * len(RESULT_COLUMNS)
+        ours = [value if value.__class__ is str else _text(value) for value in line.ours()]
+        return guard_all([*padded(line.cells, width), *ours])
+    if isinstance(line, HeadingLine):
+        return guard_all(results_headings(line.cells, width))
+    return [*guard_all(padded(line.cells, width)), *[""] * len(RESULT_COLUMNS)]
 
 
 def _text(value: Value) -> str:
-    if value is None or value == "":
+    if value is None:
         return ""
     if isinstance(value, bool):
         return "TRUE" if value else "FALSE"
-    return guard(value) if isinstance(value, str) else str(value)
+    return str(value)

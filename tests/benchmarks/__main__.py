@@ -30,31 +30,48 @@ HEADINGS = (
 WORKERS = 16
 
 
+PLACES = (
+    ("Austin", "TX", 78701, 59),
+    ("Boston", "MA", 2108, 20),
+    ("Chicago", "IL", 60601, 60),
+    ("Portland", "OR", 97201, 30),
+    ("Trenton", "NJ", 8601, 40),
+    ("Miami", "FL", 33101, 90),
+    ("Denver", "CO", 80201, 60),
+)
+"""City, state, first ZIP and how many of them: ZIPs of one prefix belong to the state."""
+STREETS = ("Analytical Way", "Oak Street", "Sample Avenue", "Long Hill Road", "5th Avenue")
+
+
+def clean_row(number: int) -> list[str]:
+    """Make one clean row of a plausible kind; each order once, neighbours unlike each other."""
+    mixed = number * 7_919
+    city, state, first_zip, zips = PLACES[mixed % len(PLACES)]
+    return [
+        str(4_100_000 + number),
+        f"First{number % 977}",
+        f"Last{number % 1931}",
+        "",
+        f"{mixed % 8_999 + 1} {STREETS[mixed % len(STREETS)]}",
+        f"Unit {number % 40}" if number % 5 == 0 else "",
+        "",
+        city,
+        state,
+        "",
+        f"{first_zip + mixed // 7 % zips:05}",
+        "us",
+        f"512-555-{mixed % 10_000:04}",
+        f"person{number}@example.com",
+        f"PO-{number}",
+    ]
+
+
 def write_sheet(path: Path, rows: int) -> None:
-    """Write clean rows of a plausible kind; each order once."""
+    """Write a CSV of clean rows."""
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file)
         writer.writerow(HEADINGS)
-        for number in range(rows):
-            writer.writerow(
-                [
-                    4_100_000 + number,
-                    f"First{number % 977}",
-                    f"Last{number % 1931}",
-                    "",
-                    f"{number % 9000 + 1} Analytical Way",
-                    f"Unit {number % 40}" if number % 5 == 0 else "",
-                    "",
-                    "Austin",
-                    "TX",
-                    "",
-                    f"{78701 + number % 59}",
-                    "us",
-                    "512-555-0142",
-                    f"person{number}@example.com",
-                    f"PO-{number}",
-                ]
-            )
+        writer.writerows(map(clean_row, range(rows)))
 
 
 def bodies(path: Path) -> list[bytes]:
