@@ -69,6 +69,11 @@ class Run:
         return self.summary.exit_code
 
     @property
+    def findings(self) -> list[str]:
+        """What looks wrong in the rows as a whole, a sentence each; then nothing was sent."""
+        return [finding.sentence for finding in self.summary.sheets[0].findings]
+
+    @property
     def error(self) -> str | None:
         """Why the run stopped early, in one sentence."""
         return self.summary.error
@@ -96,6 +101,7 @@ async def apply_rows(
     columns: Mapping[str, str] | None = None,
     resend: bool = False,
     missing: Literal["refuse", "clear"] = "refuse",
+    accept_findings: bool = False,
     max_rate: float | None = None,
     state_dir: Path | None = None,
     config: Path | None = None,
@@ -104,10 +110,11 @@ async def apply_rows(
     """Correct the addresses of ``rows``: mappings of heading to value, or a DataFrame.
 
     ``columns`` says which heading holds a field (as ``--map``); ``missing="clear"`` that absent
-    columns are meant to clear what is stored; ``keys`` default to the environment's. The rest is
-    configured as for the command.
+    columns are meant to clear what is stored; ``accept_findings`` that rows are meant although
+    they look damaged as a whole (:attr:`Run.findings`). ``keys`` default to the environment's. The
+    rest is configured as for the command.
     """
-    given = _Given(ids, columns, max_rate, state_dir, config)
+    given = _Given(ids, columns, max_rate, state_dir, config, accept_findings=accept_findings)
     return await _apply(
         given, lambda _: RowsSheet(rows), target, keys, resend, missing, on_progress
     )
@@ -122,13 +129,16 @@ async def apply_sheet(
     columns: Mapping[str, str] | None = None,
     resend: bool = False,
     missing: Literal["refuse", "clear"] = "refuse",
+    accept_findings: bool = False,
     max_rate: float | None = None,
     state_dir: Path | None = None,
     config: Path | None = None,
     on_progress: Callable[[Progress], None] = lambda _: None,
 ) -> Run:
     """Correct the addresses of a CSV or Excel file; no results sheet is written."""
-    given = _Given(ids, columns, max_rate, state_dir, config, Path(sheet))
+    given = _Given(
+        ids, columns, max_rate, state_dir, config, Path(sheet), accept_findings=accept_findings
+    )
     return await _apply(given, given.open_sheet, target, keys, resend, missing, on_progress)
 
 
@@ -171,15 +181,18 @@ class _Given:
     state_dir: Path | None = None
     config: Path | None = None
     path: Path | None = None
+    accept_findings: bool = False
 
     def load(self) -> Loaded:
-        return load_config(
+        loaded = load_config(
             file=self.config,
             environ=os.environ,
             flags={"rate.max_per_second": self.max_rate, "state_dir": self.state_dir},
             cwd=Path.cwd(),
             user_config_folder=wiring.config_folder(),
         )
+        wiring.check_rule_ids(loaded.config)
+        return loaded
 
     def open_sheet(self, path: Path) -> Sheet:
         return open_sheet(path)
@@ -218,7 +231,12 @@ async def _apply(
         apply = _staged(ledger, loaded, given, opener, facts, lock=given.path is not None)
         try:
             plan = apply.plan(
-                PlanOptions(loaded.config.sheet.duplicates, resend=resend, target_no=number)
+                PlanOptions(
+                    loaded.config.sheet.duplicates,
+                    resend=resend,
+                    target_no=number,
+                    stop_on_findings=not given.accept_findings,
+                )
             )
             absent = missing_columns(apply)
             if absent and missing != "clear" and not target.loopback:
@@ -264,7 +282,15 @@ def _staged(
 ) -> Apply:
     checker = wiring.row_checker(loaded.config)
     options = given.sheet_options(loaded)
-    apply = Apply(ledger, checker, options, facts, wiring.SystemClock(), lock_sheets=lock)
+    apply = Apply(
+        ledger,
+        checker,
+        options,
+        facts,
+        wiring.SystemClock(),
+        watching=wiring.watching(loaded.config),
+        lock_sheets=lock,
+    )
     apply.stage(given.path or Path("rows"), opener)
     if apply.failed:
         raise apply.failed[0].error

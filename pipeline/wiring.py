@@ -22,7 +22,8 @@ from pipeline.core.checking import RowChecker
 from pipeline.core.errors import ConfigError
 from pipeline.core.pace import Pace
 from pipeline.core.retrying import RetryPolicy
-from pipeline.core.rules import RULES, RuleOptions
+from pipeline.core.rules import MAY_BE_IGNORED, RULES, RuleOptions
+from pipeline.core.sheet_findings import SHEET_FINDINGS, Watching
 from pipeline.core.target import Target, may_hold_keys
 from pipeline.ledger import Ledger
 from pipeline.ledger.runs import RunFacts, target_number
@@ -37,7 +38,7 @@ __all__ = [
     "SANDBOX_KEYS",
     "SystemClock",
     "app_version",
-    "check_repair_ids",
+    "check_rule_ids",
     "client_options",
     "config_folder",
     "gate_for",
@@ -50,6 +51,7 @@ __all__ = [
     "send_options",
     "state_folder",
     "target_no",
+    "watching",
 ]
 
 APP_NAME = "address-pipeline"
@@ -102,16 +104,21 @@ def has_ledger(config: Config) -> bool:
     return (state_folder(config) / FILE_NAME).is_file()
 
 
-def check_repair_ids(config: Config) -> None:
-    """Refuse names that are no repair: a typo must not turn one off silently."""
+def check_rule_ids(config: Config) -> None:
+    """Refuse names that are no rule: a typo must not turn one on or off silently."""
     named = config.sheet.repair
-    if isinstance(named, str):
-        return
     repairs = sorted(rule for rule, what in RULES.items() if what.severity == "repair")
-    for name in named:
+    for name in () if isinstance(named, str) else named:
         if name not in repairs:
             raise ConfigError(
                 f"sheet.repair: there is no repair {name!r}; nearest: {nearest(name, repairs)}."
+            )
+    ignorable = sorted((*MAY_BE_IGNORED, *SHEET_FINDINGS))
+    for name in config.sheet.ignore:
+        if name not in ignorable:
+            raise ConfigError(
+                f"sheet.ignore: {name!r} is no rule that can be left out; "
+                f"nearest: {nearest(name, ignorable)}."
             )
 
 
@@ -125,8 +132,15 @@ def row_checker(config: Config) -> RowChecker:
             country_case=config.api.country_case,
             province=sheet.province,
             missing_last_name=sheet.missing_last_name,
+            ignore=frozenset(sheet.ignore),
         )
     )
+
+
+def watching(config: Config) -> Watching:
+    """Say which findings about a sheet as a whole are looked for."""
+    ignored = SHEET_FINDINGS.keys() & set(config.sheet.ignore)
+    return Watching(config.stop.invalid_share, frozenset(ignored))
 
 
 def client_options(config: Config, target: Target, keys: Keys) -> ClientOptions:

@@ -13,8 +13,9 @@ from pipeline.cli.progress import ProgressLine
 from pipeline.cli.session import Session
 from pipeline.cli.showing import (
     Again,
-    encoding_lines,
-    mapping_lines,
+    described_lines,
+    finding_lines,
+    head_line,
     missing_lines,
     plan_lines,
     summary_lines,
@@ -55,6 +56,7 @@ def run_apply(asked: Asked) -> Summary:
             options,
             wiring.run_facts(target, number),
             wiring.SystemClock(),
+            watching=wiring.watching(session.config),
         )
         try:
             for path in paths:
@@ -92,6 +94,7 @@ class _Command:
                 duplicates=session.config.sheet.duplicates,
                 resend=session.asked.resend,
                 target_no=self._number,
+                stop_on_findings=not (session.interactive or session.asked.accept_findings),
             )
         )
         approved = self._approve(plan) if self._apply.staged else ""
@@ -147,19 +150,23 @@ class _Command:
         session, screen = self._session, self._screen
         now = datetime.now().astimezone()
         pace = wiring.gate_for(session.loaded, self._target, self._clock).per_second
-        screen.tell(plan_lines(plan, self._target, wiring.host_of(self._target), pace, now))
+        screen.tell([head_line(plan, self._target, wiring.host_of(self._target)), ""])
+        if plan.findings:
+            asked = session.interactive or session.asked.accept_findings
+            screen.warn([*finding_lines(plan.findings, held_back=not asked), ""])
+        screen.tell(plan_lines(plan, self._target, pace, now))
         for staged in self._apply.staged:
-            if session.asked.verbose:
-                screen.tell(f"  {line}" for line in mapping_lines(staged.mapping, verbose=True))
-            screen.tell(
-                f"  {staged.path.name}: {line}." for line in encoding_lines(staged.encoding)
-            )
+            name = staged.path.name if len(self._apply.staged) > 1 else ""
+            verbose = session.asked.verbose
+            lines = described_lines(staged.mapping, staged.encoding, verbose=verbose, missing=False)
+            screen.tell(["", *([f"  {name}"] if name else []), *lines])
         clearing = self._missing()
         if not session.interactive:
             return "--yes" if session.asked.yes else "unattended"
         if plan.to_send == 0:
             return "nothing to send"
-        return self._ask(plan.to_send, clearing=clearing)
+        doubted = bool(plan.findings) and not session.asked.accept_findings
+        return self._ask(plan.to_send, clearing=clearing, doubted=doubted)
 
     def _missing(self) -> bool:
         """Absent columns clear what is stored: a person must have meant that."""
@@ -174,11 +181,15 @@ class _Command:
             raise refuse_to_clear(line)
         return asked
 
-    def _ask(self, orders: int, *, clearing: bool) -> str:
+    def _ask(self, orders: int, *, clearing: bool, doubted: bool) -> str:
         by_count = self._target.kind == "live" and orders > ASK_FOR_THE_COUNT
         what = f"Send {'it' if orders == 1 else 'them'}"
+        what += " although the sheet looks damaged" if doubted else ""
         what += ", and clear what the absent columns hold" if clearing else ""
-        question = f"\nType {orders} to start (Enter stops): " if by_count else f"\n{what}? [y/N] "
+        start = "send them although the sheet looks damaged" if doubted else "start"
+        question = (
+            f"\nType {orders} to {start} (Enter stops): " if by_count else f"\n{what}? [y/N] "
+        )
         answer = self._screen.ask(question).replace(",", "")
         if answer == str(orders) or (not by_count and answer.lower() in ("y", "yes")):
             return f"typed {answer}"

@@ -11,7 +11,7 @@ from pathlib import Path
 from pipeline import wiring
 from pipeline.cli.flags import Asked
 from pipeline.cli.session import Session
-from pipeline.cli.showing import Again, check_lines
+from pipeline.cli.showing import Again, check_lines, described_lines
 from pipeline.core.errors import ConfigError
 from pipeline.core.outcome import ExitCode
 from pipeline.job.apply import Apply, Staged
@@ -38,6 +38,7 @@ def run_check(asked: Asked) -> Summary:
             sheet_options,
             wiring.run_facts(None, None),
             wiring.SystemClock(),
+            watching=wiring.watching(session.config),
             lock_sheets=False,
         )
         stack.callback(apply.close)
@@ -48,7 +49,6 @@ def run_check(asked: Asked) -> Summary:
                 duplicates=session.config.sheet.duplicates,
                 resend=asked.resend,
                 target_no=target_no,
-                past="past" if target_no is not None else "main",
             )
         )
         options = replace(session.results_options(check=True), memory=_memory(session, stack))
@@ -58,6 +58,8 @@ def run_check(asked: Asked) -> Summary:
         summary = replace(summary, stopped=ExitCode.USAGE, error=written[0].note)
     for failed in apply.failed:
         session.screen.fail(str(failed.error))
+    if asked.save_mapping:
+        session.screen.tell(session.save_mappings([one.mapping for one in apply.staged]))
     session.screen.give_json(summary.as_json())
     session.screen.sum_up(_lines(session, plan, apply.staged, written, summary))
     return summary
@@ -72,12 +74,15 @@ def _memory(session: Session, stack: ExitStack) -> Ledger | None:
 
 
 def _look_back(session: Session, ledger: Ledger, stack: ExitStack) -> int | None:
-    """Look at earlier runs where target and keys are known; gives the target's number there."""
-    known = session.known_target()
-    if known is None or not wiring.has_ledger(session.config):
+    """Look at earlier runs; gives the target's number there, where target and keys are known.
+
+    Without them the ledger still tells which rows of a results sheet were edited.
+    """
+    if not wiring.has_ledger(session.config):
         return None
     past = stack.enter_context(Ledger(wiring.state_folder(session.config)))
-    number = wiring.target_no(past, *known)
+    known = session.known_target()
+    number = None if known is None else wiring.target_no(past, *known)
     ledger.look_back_at(past)
     return number
 
@@ -92,7 +97,8 @@ def _lines(
     lines: list[str] = []
     for sheet, one in zip(plan.sheets, staged, strict=True):
         verbose = session.asked.verbose
-        lines += [*check_lines(sheet, one.mapping, one.encoding, verbose=verbose), ""]
+        described = described_lines(one.mapping, one.encoding, verbose=verbose)
+        lines += [*check_lines(sheet, described, ids=session.asked.ids), ""]
     if not plan.looked_back and plan.sheets and not session.asked.resend:
         lines.append(
             "Not looked at: what earlier runs confirmed (name the target, and set the keys)."

@@ -49,6 +49,12 @@ Duplicates = Annotated[
     str | None,
     typer.Option("--duplicates", metavar="refuse|last", help="Different addresses, one order."),
 ]
+AcceptFindings = Annotated[
+    bool, typer.Option("--accept-findings", help="Send although the sheet looks damaged.")
+]
+SaveMapping = Annotated[
+    bool, typer.Option("--save-mapping", help="Keep the columns in the configuration.")
+]
 NoRepair = Annotated[bool, typer.Option("--no-repair", help="Repair nothing.")]
 MaxRate = Annotated[
     float | None,
@@ -82,6 +88,8 @@ class Asked:
     resend: bool = False
     missing: str | None = None
     duplicates: str | None = None
+    accept_findings: bool = False
+    save_mapping: bool = False
     no_repair: bool = False
     max_rate: float | None = None
     state_dir: Path | None = None

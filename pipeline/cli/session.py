@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pipeline import wiring
@@ -11,6 +11,7 @@ from pipeline.cli.flags import Asked
 from pipeline.cli.screen import Screen
 from pipeline.config import Config, Keys, Loaded, choose_target, find_keys, load_config
 from pipeline.core.errors import ConfigError, CredentialsRefused
+from pipeline.core.mapping import SheetMapping
 from pipeline.core.order_ids import OrderIds
 from pipeline.core.target import Target
 from pipeline.job.finish import ResultsOptions
@@ -34,7 +35,7 @@ class Session:
             cwd=Path.cwd(),
             user_config_folder=wiring.config_folder(),
         )
-        wiring.check_repair_ids(self.config)
+        wiring.check_rule_ids(self.config)
 
     @property
     def config(self) -> Config:
@@ -97,6 +98,24 @@ class Session:
             max_cells=sheet.max_cells,
         )
 
+    def save_mappings(self, mappings: Sequence[SheetMapping]) -> str:
+        """Keep the columns that were chosen as ``sheet.columns``; says where, for a person."""
+        from pipeline.config.saving import save_columns
+
+        columns: dict[str, str] = {}
+        for mapping in mappings:
+            for field, heading in mapping.to_save().items():
+                if columns.setdefault(field, heading) != heading:
+                    raise ConfigError(
+                        f"The sheets have different columns for {field}; "
+                        "save the mapping of one sheet at a time."
+                    )
+        if not columns:
+            return "Nothing to save: every column is known by its own heading."
+        file = self.loaded.file or Path.cwd() / "config.yaml"
+        save_columns(file, columns)
+        return f"Saved to sheet.columns of {file}: {', '.join(columns)}."
+
     def sheet_options(self) -> SheetOptions:
         """Say where things stand in the sheets."""
         return SheetOptions(
@@ -120,4 +139,9 @@ class Session:
                 output.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise ConfigError(f"The folder {output} cannot be made; name another.") from error
-        return ResultsOptions(output=output, kind=self.config.results.kind, check=check)
+        return ResultsOptions(
+            output=output,
+            kind=self.config.results.kind,
+            check=check,
+            accept_findings=self.asked.accept_findings,
+        )

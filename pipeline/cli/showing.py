@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import shlex
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from textwrap import wrap
 
 from pipeline.cli.words import about, clock_time, counted, filled, table
 from pipeline.core.mapping import SheetMapping
 from pipeline.core.outcome import ExitCode, Outcome
 from pipeline.core.row_words import named_rows
 from pipeline.core.rules import RULES, SHEET_RULES
+from pipeline.core.sheet_findings import SheetFinding
 from pipeline.core.target import Target
 from pipeline.job.finish import Written
 from pipeline.job.plan import Plan, SheetPlan
@@ -22,7 +24,9 @@ from pipeline.job.summary import Summary
 __all__ = [
     "Again",
     "check_lines",
-    "encoding_lines",
+    "described_lines",
+    "finding_lines",
+    "head_line",
     "mapping_lines",
     "missing_lines",
     "plan_lines",
@@ -99,9 +103,10 @@ def encoding_lines(encoding: str | None) -> list[str]:
     return [f"read as {encoding}; if names look wrong, set sheet.encoding in config.yaml"]
 
 
-def _groups(sheet: SheetPlan) -> list[tuple[str, str, str]]:
+def _grouped(told: Mapping[tuple[str, str], Sequence[int]]) -> list[tuple[str, str, str]]:
+    """Count rows by what is said of them, most first; the first few rows are named."""
     rows_by_title: dict[str, list[int]] = defaultdict(list)
-    for (rule, _), rows in sheet.told.errors.items():
+    for (rule, _), rows in told.items():
         rows_by_title[_title(rule)] += rows
     ordered = sorted(rows_by_title.items(), key=lambda group: -len(group[1]))
     lines = [
@@ -118,10 +123,37 @@ def _title(rule: str) -> str:
     return (RULES.get(rule) or SHEET_RULES[rule]).title
 
 
-def check_lines(
-    sheet: SheetPlan, mapping: SheetMapping, encoding: str | None, *, verbose: bool
+def described_lines(
+    mapping: SheetMapping, encoding: str | None, *, verbose: bool, missing: bool = True
 ) -> list[str]:
-    """Show what a check found in one sheet."""
+    """Show how a sheet is read: its columns, what they lack, whose export it is, its encoding."""
+    lines = [
+        *mapping_lines(mapping, verbose=verbose),
+        *([f"read as an export of {mapping.platform}"] if mapping.platform else []),
+        *(missing_lines(mapping.missing) if missing else []),
+        *encoding_lines(encoding),
+    ]
+    return _labelled("Columns", lines)
+
+
+def _labelled(label: str, lines: Sequence[str]) -> list[str]:
+    return [f"  {label if i == 0 else '':8}  {line}" for i, line in enumerate(lines)]
+
+
+def finding_lines(findings: Sequence[SheetFinding], *, held_back: bool = False) -> list[str]:
+    """Show what looks wrong in a sheet as a whole, and what that does to it."""
+    if not findings:
+        return []
+    lines = [line for one in findings for line in wrap(one.sentence, _WIDTH)]
+    if held_back:
+        lines += wrap(
+            "So nothing of it is sent. If it is right as it is: --accept-findings.", _WIDTH
+        )
+    return _labelled("Sheet", lines)
+
+
+def check_lines(sheet: SheetPlan, described: Sequence[str], *, ids: Path | None) -> list[str]:
+    """Show what a check found in one sheet; ``described`` says how it was read."""
     run = sheet.run
     further = (
         f"   ({counted(sheet.line_rows, 'further row')} of the same orders)"
@@ -130,14 +162,13 @@ def check_lines(
     )
     orders = f"{counted(sheet.orders, 'order')}{further}"
     lines = [f"{run.source.name}   {counted(sheet.rows, 'row')} → {orders}", ""]
-    described = [
-        *mapping_lines(mapping, verbose=verbose),
-        *missing_lines(mapping.missing),
-        *encoding_lines(encoding),
-    ]
-    lines += [f"  {'Columns' if i == 0 else '':8}  {line}" for i, line in enumerate(described)]
-    if mapping.platform:
-        lines.append(f"  {'':8}  read as an export of {mapping.platform}")
+    lines += described
+    if ids is not None:
+        not_found = len(sheet.told.errors.get(("po_not_found", "order_po"), ()))
+        found = f"{sheet.known_orders:,} found by PO in {ids.name}"
+        lines += _labelled("Orders", [found + (f", {not_found:,} not" if not_found else "")])
+    if sheet.run.findings:
+        lines += ["", *finding_lines(sheet.run.findings)]
     lines += ["", *_count_lines(sheet)]
     return lines
 
@@ -151,13 +182,14 @@ def _count_lines(sheet: SheetPlan) -> list[str]:
         (f"{sheet.to_fix:,}", "need a person" if sheet.to_fix != 1 else "needs a person", ""),
     ]
     lines = table([line for line in counts if line[0] != "0" or line[1] == "ready to send"])
-    lines += table(_groups(sheet), indent=8)
+    lines += table(_grouped(told.errors), indent=8)
     if told.repaired_rows:
         lines += table([(f"{told.repaired_rows:,}", "repaired", "")])
         lines += table(_repairs(sheet), indent=8)
     if told.warnings:
-        rows = sorted({row for rows in told.warnings.values() for row in rows})
-        lines += table([(f"{len(rows):,}", "with a warning", named_rows(rows))])
+        rows = {row for rows in told.warnings.values() for row in rows}
+        lines += table([(f"{len(rows):,}", "with a warning, sent all the same", "")])
+        lines += table(_grouped(told.warnings), indent=8)
     if told.hidden_rows:
         lines += table(
             [(f"{told.hidden_rows:,}", "hidden in the sheet, and sent all the same", "")]
@@ -175,14 +207,17 @@ def _repairs(sheet: SheetPlan) -> list[tuple[str, str, str]]:
     return [*lines, (f"{rest:,}", "others", "")] if rest else lines
 
 
-def plan_lines(plan: Plan, target: Target, host: str, pace: float, now: datetime) -> list[str]:
-    """Show what would be sent, where, until when, and what would not."""
-    ids = ", ".join(sheet.run.run_id for sheet in plan.sheets)
+def head_line(plan: Plan, target: Target, host: str) -> str:
+    """Say where the runs go, and what they are called."""
+    return f"{target.words}   {host}   run {', '.join(sheet.run.run_id for sheet in plan.sheets)}"
+
+
+def plan_lines(plan: Plan, target: Target, pace: float, now: datetime) -> list[str]:
+    """Show what would be sent and until when, and what would not."""
     seconds = plan.to_send / pace
     when = f"about {about(seconds)} at {pace:g}/s, done by {clock_time(now, seconds)}"
     if pace == float("inf"):
         when = "without pacing"
-    lines = [f"{target.words}   {host}   run {ids}", ""]
     counts = [(f"{plan.to_send:,}", "will be sent", when if plan.to_send else "")]
     for words, number in (
         ("need a person, not sent", sum(sheet.to_fix for sheet in plan.sheets)),
@@ -196,7 +231,7 @@ def plan_lines(plan: Plan, target: Target, host: str, pace: float, now: datetime
         for run_id, rows in sheet.puts_back.items():
             words = f"put back an address that run {run_id} replaced: {named_rows(rows)}"
             counts.append((f"{len(rows):,}", words, ""))
-    lines += table(counts)
+    lines = table(counts)
     if plan.to_send and target.kind != "sandbox":
         lines += ["", "  There is no undo: FinerWorks does not give the old addresses."]
     return lines

@@ -163,6 +163,7 @@ class Stop(BaseModel):
     model_config = _SHAPE
 
     after_failures: Whole = Field(default=20, ge=1, le=1_000_000)
+    invalid_share: Number = Field(default=0.2, ge=0, le=1)
 
 
 class Sheet(BaseModel):
@@ -178,6 +179,7 @@ class Sheet(BaseModel):
     repair: Annotated[Literal["all", "none"] | tuple[RepairId, ...], BeforeValidator(_listed)] = (
         "all"
     )
+    ignore: Annotated[tuple[RepairId, ...], BeforeValidator(_listed)] = ()
     province: Literal["warning", "error"] = "warning"
     encoding: Annotated[Text, AfterValidator(_encoding)] = ""
     max_megabytes: Whole = Field(default=200, ge=1, le=100_000)

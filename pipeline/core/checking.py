@@ -91,7 +91,7 @@ class RowChecker:
         self, values: Mapping[str, str], odd: Mapping[str, OddCell], *, plain: bool
     ) -> CheckedRow:
         """Put a row to all the rules."""
-        draft = Draft(values)
+        draft = Draft(values, self._options.ignore)
         if odd:
             _refuse_odd(draft, odd)
         if not plain:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 from pipeline.core.address import ADDRESS_FIELDS, LIMITS
@@ -26,13 +26,14 @@ class Draft:
     one sentence for one mistake.
     """
 
-    __slots__ = ("_before", "_rules", "broken", "cells", "errors", "warnings")
+    __slots__ = ("_before", "_ignore", "_rules", "broken", "cells", "errors", "warnings")
 
-    def __init__(self, values: Mapping[str, str]) -> None:
+    def __init__(self, values: Mapping[str, str], ignore: Collection[str] = ()) -> None:
         self.cells = dict(values)
         self.broken: set[str] = set()
         self.errors: list[Finding] = []
         self.warnings: list[Finding] = []
+        self._ignore = ignore
         self._before: dict[str, str] = {}
         self._rules: dict[str, list[str]] = {}
 
@@ -41,12 +42,15 @@ class Draft:
 
     def error(self, field: str, rule: str, words: str) -> None:
         """Refuse the row; ``words`` stand behind the field's name."""
+        if rule in self._ignore:
+            return
         self.broken.add(field)
         self.errors.append(Finding(field, rule, f"{field} {words}"))
 
     def warn(self, field: str, rule: str, words: str) -> None:
         """Tell of a doubt; the row is sent."""
-        self.warnings.append(Finding(field, rule, words))
+        if rule not in self._ignore:
+            self.warnings.append(Finding(field, rule, words))
 
     def repair(self, field: str, rules: Iterable[str], after: str) -> None:
         """Change a cell by listed repairs (none: a silent tidying)."""

@@ -13,7 +13,16 @@ from typing import Final, Literal
 
 from pipeline.core.address import LIMITS
 
-__all__ = ["RULES", "SHEET_RULES", "Finding", "Repair", "Rule", "RuleOptions", "Severity"]
+__all__ = [
+    "MAY_BE_IGNORED",
+    "RULES",
+    "SHEET_RULES",
+    "Finding",
+    "Repair",
+    "Rule",
+    "RuleOptions",
+    "Severity",
+]
 
 Severity = Literal["error", "warning", "repair"]
 
@@ -57,13 +66,15 @@ class RuleOptions:
     """What the user decided about rules.
 
     ``repair``: all listed repairs, none, or those named; ``province``: what a province is that
-    is missing or not of its country; ``missing_last_name``: what to send for a single name.
+    is missing or not of its country; ``missing_last_name``: what to send for a single name;
+    ``ignore``: rules of :data:`MAY_BE_IGNORED` that are not looked for.
     """
 
     repair: Literal["all", "none"] | frozenset[str] = "all"
     country_case: Literal["lower", "upper"] = "lower"
     province: Literal["warning", "error"] = "warning"
     missing_last_name: str = ""
+    ignore: frozenset[str] = frozenset()
 
     def repairs(self, rule: str) -> bool:
         """Tell whether a repair is turned on."""
@@ -143,6 +154,11 @@ def _table() -> dict[str, Rule]:
 
 RULES: Final[Mapping[str, Rule]] = _table()
 """The rules about one row, by id. The two about provinces are errors if ``sheet.province`` is."""
+
+MAY_BE_IGNORED: Final = frozenset((*_WARNINGS, "postcode_form", "postcode_missing"))
+"""What rests on our data or judgement alone. The other errors are what the API itself refuses, or
+a cell whose value is lost: sending such a row could only go wrong.
+"""
 
 SHEET_RULES: Final[Mapping[str, Rule]] = {
     rule.id: rule

@@ -20,9 +20,11 @@ from pipeline.core.rules import Finding
 from pipeline.core.shifted import ShiftWatch
 
 __all__ = [
+    "EVERY_FINDING",
     "SHEET_FINDINGS",
     "SheetFinding",
     "SheetWatch",
+    "Watching",
     "hash_of",
     "one_address",
     "repeated",
@@ -36,6 +38,13 @@ SHEET_FINDINGS: Final[Mapping[str, str]] = {
     "too_many_errors": "More rows have errors than `stop.invalid_share` allows, and at least 10.",
 }
 """The findings about a whole sheet, by id."""
+
+ROW_WARNINGS: Final[Mapping[str, str]] = {
+    "shifted": "the row looks shifted; compare its cells with their headings.",
+    "filled_down": "the row looks filled down from the one above it; compare its address.",
+    "one_address": "the row has one address with orders of other people; compare its address.",
+}
+"""What a row is told of a finding that is about it."""
 
 LEAST_ORDERS: Final = 5
 LEAST_NAMES: Final = 3
@@ -60,6 +69,18 @@ class SheetFinding:
     def rows(self) -> int:
         """How many row numbers the ranges span."""
         return sum(last - first + 1 for first, last in self.ranges)
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """What is looked for: the share of invalid rows that is too many, and what is left out."""
+
+    invalid_share: float = 0.2
+    ignore: frozenset[str] = frozenset()
+
+
+EVERY_FINDING: Final = Watching()
+"""What is looked for unless somebody decided otherwise."""
 
 
 class SheetWatch:

@@ -120,7 +120,8 @@ class SoundRows:
             "province": province,
             "zip_postal_code": postcode,
         }
-        draft = Draft(cells if region is None else {**cells, "region": region})
+        cells = cells if region is None else {**cells, "region": region}
+        draft = Draft(cells, self._options.ignore)
         code = judge_place(draft, self._options, {})
         if code is None or draft.errors or draft.repairs(self._options):
             return None

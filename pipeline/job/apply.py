@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,7 @@ from pipeline.core.mapping import SheetMapping
 from pipeline.core.outcome import ExitCode
 from pipeline.core.reply import Decision, judge
 from pipeline.core.retrying import RetryPolicy
+from pipeline.core.sheet_findings import EVERY_FINDING, Watching
 from pipeline.job.finish import ResultsOptions, Written, write_results
 from pipeline.job.plan import Plan, PlanOptions, make_plan
 from pipeline.job.stage import SheetOptions, choose
@@ -34,6 +36,7 @@ from pipeline.job.staging import Staging
 from pipeline.job.summary import SheetSummary, Summary, summarise
 from pipeline.ledger import Ledger, Lock, lock_for_sheet, runs
 from pipeline.ledger.claims import Claims
+from pipeline.ledger.planning import is_edited, warn_rows
 from pipeline.ledger.runs import Begun, Run, RunFacts, Source
 from pipeline.sheets import Sheet
 
@@ -66,6 +69,7 @@ class Failed:
 class Apply:
     """One command at work. Call :meth:`stage` for each sheet, then the verbs in their order.
 
+    ``watching``: which findings about a sheet as a whole are looked for.
     ``lock_sheets`` is off for a check, which keeps nothing and disturbs nobody.
     """
 
@@ -77,6 +81,7 @@ class Apply:
         facts: RunFacts,
         clock: Clock,
         *,
+        watching: Watching = EVERY_FINDING,
         lock_sheets: bool = True,
     ) -> None:
         self._ledger = ledger
@@ -84,6 +89,7 @@ class Apply:
         self._sheet_options = sheet_options
         self._facts = facts
         self._clock = clock
+        self._watching = watching
         self._lock_sheets = lock_sheets
         self._started_at = clock.time()
         self._sending_seconds = 0.0
@@ -123,10 +129,23 @@ class Apply:
         begun = runs.begin(self._ledger, self._facts, source, kept, self._clock.time())
         try:
             staging = Staging(
-                self._ledger, begun.run_no, chosen, self._checker, self._sheet_options.ids
+                self._ledger,
+                begun.run_no,
+                chosen,
+                self._checker,
+                self._sheet_options.ids,
+                partial(is_edited, self._ledger),
             )
             staging.run(sheet, chosen.worksheet)
-            runs.mark_staged(self._ledger, begun.run_no, width=staging.width, widths=staging.widths)
+            findings = staging.findings(self._watching)
+            warn_rows(self._ledger, begun.run_no, findings)
+            runs.mark_staged(
+                self._ledger,
+                begun.run_no,
+                width=staging.width,
+                widths=staging.widths,
+                findings=findings,
+            )
         except BaseException:
             with suppress(StoppedEarly):  # what cannot be forgotten now is swept next time
                 runs.discard(self._ledger, begun.run_no)
@@ -220,6 +239,7 @@ class Apply:
                 error=error,
                 stopped=code,
                 check=options.check,
+                accept_findings=options.accept_findings,
             )
             sheets.append(summary)
             if not options.check:

@@ -36,6 +36,7 @@ class ResultsOptions:
     output: Path | None = None
     kind: Literal["same", "xlsx", "csv"] = "same"
     check: bool = False
+    accept_findings: bool = False
     memory: Ledger | None = field(default=None, repr=False)
     """The ledger that remembers what we wrote; a check's own one is thrown away."""
 

@@ -12,10 +12,13 @@ from typing import Final
 
 from pipeline.core.duplicates import Decided, Label, Policy, decide
 from pipeline.core.outcome import NextStep, Outcome, needs_a_person
+from pipeline.core.sheet_findings import SheetFinding
 from pipeline.ledger import Ledger
 from pipeline.ledger.planning import (
     Told,
     apply_decisions,
+    hold_back,
+    known_orders,
     lead_the_led,
     mark_superseded,
     mark_unchanged,
@@ -37,22 +40,27 @@ class PlanOptions:
     """What the user decided beforehand.
 
     ``target_no`` is ``None`` where target and keys are not known: earlier runs are then not looked
-    at. ``past`` names the tables that hold them (``past`` while checking).
+    at. ``stop_on_findings``: nobody is there to be asked, so nothing is sent of a sheet that looks
+    damaged as a whole.
     """
 
     duplicates: Policy = "refuse"
     resend: bool = False
     target_no: int | None = None
-    past: str = "main"
+    stop_on_findings: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SheetPlan:
-    """What would become of one sheet; orders are counted, each once."""
+    """What would become of one sheet; orders are counted, each once.
+
+    ``known_orders``: of a sheet that names orders by PO numbers, those with an order id.
+    """
 
     run: Run
     rows: int
     orders: int
+    known_orders: int
     to_send: int
     unchanged: int
     superseded: int
@@ -74,6 +82,11 @@ class Plan:
     looked_back: bool
 
     @property
+    def findings(self) -> list[SheetFinding]:
+        """What looks wrong in the sheets as a whole."""
+        return [finding for sheet in self.sheets for finding in sheet.run.findings]
+
+    @property
     def to_send(self) -> int:
         """Orders that would be sent."""
         return sum(sheet.to_send for sheet in self.sheets)
@@ -88,26 +101,31 @@ def make_plan(ledger: Ledger, runs: Sequence[Run], options: PlanOptions) -> Plan
     if options.target_no is not None:
         for run in runs:
             if not options.resend:
-                _look_back(ledger, run, options.target_no, options.past)
-            put_back[run.run_no] = puts_back(
-                ledger, run.run_no, options.target_no, past=options.past
-            )
+                _look_back(ledger, run, options.target_no)
+            put_back[run.run_no] = puts_back(ledger, run.run_no, options.target_no)
+    for run in runs if options.stop_on_findings else ():
+        if run.findings:
+            hold_back(ledger, run.run_no, _held_back(run))
     return Plan(
         tuple(_sheet_plan(ledger, run, put_back.get(run.run_no, {})) for run in runs),
         looked_back=options.target_no is not None and not options.resend,
     )
 
 
-def _look_back(ledger: Ledger, run: Run, target_no: int, past: str) -> None:
-    mark_unchanged(ledger, run.run_no, target_no, past=past)
-    mark_unedited(ledger, run.run_no, target_no, past=past)
+def _held_back(run: Run) -> str:
+    first = run.findings[0].sentence
+    return f"Nothing of the sheet was sent. {first} If it is right as it is: --accept-findings."
+
+
+def _look_back(ledger: Ledger, run: Run, target_no: int) -> None:
+    mark_unchanged(ledger, run.run_no, target_no)
+    mark_unedited(ledger, run.run_no, target_no)
     mark_superseded(
         ledger,
         run.run_no,
         target_no,
         source_sha256=run.source.sha256,
         modified_at=run.source.modified_at,
-        past=past,
     )
 
 
@@ -141,6 +159,8 @@ def _sheet_plan(ledger: Ledger, run: Run, put_back: Mapping[str, Sequence[int]])
     orders = outcome_counts(ledger, [run.run_no], orders_only=True)
     rows = outcome_counts(ledger, [run.run_no])
 
+    by_po = "order_id" not in run.mapping.get("fields", {})
+
     def count(outcome: Outcome) -> int:
         return sum(n for (_, found, _), n in orders.items() if found is outcome)
 
@@ -148,6 +168,7 @@ def _sheet_plan(ledger: Ledger, run: Run, put_back: Mapping[str, Sequence[int]])
         run=run,
         rows=sum(rows.values()),
         orders=sum(orders.values()),
+        known_orders=known_orders(ledger, run.run_no) if by_po else 0,
         to_send=sum(n for (state, _, _), n in orders.items() if state == "pending"),
         unchanged=count(Outcome.UNCHANGED),
         superseded=count(Outcome.SUPERSEDED),

@@ -8,18 +8,27 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
 
 from pipeline.core.checking import CheckedRow, Finding, RowChecker, carries_no_address
 from pipeline.core.errors import SheetError
+from pipeline.core.names import split_full_name
 from pipeline.core.order_ids import OrderIds
 from pipeline.core.outcome import NextStep, Outcome
 from pipeline.core.records import OddCell, Record
-from pipeline.core.sheet_findings import SheetWatch
+from pipeline.core.sheet_findings import (
+    SheetFinding,
+    SheetWatch,
+    Watching,
+    hash_of,
+    one_address,
+    repeated,
+)
 from pipeline.job.stage import Chosen, is_guarded, origin_of, strip_ours
 from pipeline.ledger import Ledger
-from pipeline.ledger.rows import Marks, StagedLine, row_id, stage
+from pipeline.ledger.rows import Marks, StagedLine, orders_of, row_id, stage
 from pipeline.sheets import Sheet
 
 __all__ = ["Staging", "values_of"]
@@ -81,6 +90,24 @@ class Staging:
         stage(self._ledger, self._run_no, self._lines(self._records(sheet, worksheet)))
         if self.rows == 0:
             raise SheetError(f"{sheet.info.name} has headings only, no rows; nothing was sent.")
+
+    def findings(self, watching: Watching) -> list[SheetFinding]:
+        """Say what looks wrong in the sheet as a whole; for after :meth:`run`."""
+        found = self.watch.findings(watching.invalid_share)
+        suspects = repeated(self.watch.addresses)
+        if suspects and (shared := one_address(self._sharing(suspects))):
+            found.append(shared)
+        return [finding for finding in found if finding.rule not in watching.ignore]
+
+    def _sharing(self, suspects: Collection[int]) -> Mapping[int, list[tuple[int, str, str]]]:
+        """Look again at the staged rows, for those that share an address."""
+        sharing: dict[int, list[tuple[int, str, str]]] = defaultdict(list)
+        for row, order_key, cells in orders_of(self._ledger, self._run_no):
+            values = self._values(cells)
+            if (address := hash_of(values)) in suspects:
+                name = values.get("last_name") or split_full_name(values.get("full_name", ""))[1]
+                sharing[address].append((row, order_key, name))
+        return sharing
 
     def _records(self, sheet: Sheet, worksheet: str) -> Iterator[Record]:
         if self._own is None:

@@ -16,6 +16,7 @@ from pipeline.core.outcome import (
     exit_code_of,
     needs_a_person,
 )
+from pipeline.core.sheet_findings import SheetFinding
 from pipeline.job.finish import READY, outcome_of
 from pipeline.ledger import Ledger
 from pipeline.ledger.rows import outcome_counts
@@ -48,6 +49,7 @@ class SheetSummary:
     throttled: int = 0
     exit_code: ExitCode = ExitCode.OK
     results: str | None = None
+    findings: tuple[SheetFinding, ...] = ()
     error: str | None = None
 
     def as_json(self) -> dict[str, Any]:
@@ -61,7 +63,10 @@ class SheetSummary:
             "outcomes": dict(self.outcomes),
             "results": self.results,
             "report": None,
-            "findings": [],
+            "findings": [
+                {"rule": one.rule, "sentence": one.sentence, "rows": one.rows}
+                for one in self.findings
+            ],
             "exit_code": int(self.exit_code),
         }
 
@@ -134,11 +139,13 @@ def summarise(
     error: str | None = None,
     stopped: ExitCode = ExitCode.OK,
     check: bool = False,
+    accept_findings: bool = False,
 ) -> SheetSummary:
     """Read what became of a run's rows; the counts always add up to its rows.
 
     ``stopped`` is what ended the command early; it counts for a sheet of which something is left
-    to send. In a ``check`` what is pending is ``ready``, and only errors count.
+    to send. In a ``check`` what is pending is ``ready``, and only errors count, and findings about
+    the sheet as a whole unless they are accepted.
     """
     rows = _counted(ledger, run.run_no, check=check)
     orders = _counted(ledger, run.run_no, check=check, orders_only=True)
@@ -146,6 +153,8 @@ def summarise(
     code = exit_code_of(Outcome(name) for name in names if name != READY)
     if names & {Outcome.NOT_SENT, Outcome.UNKNOWN}:
         code = combined_exit_code([code, stopped])
+    if check and run.findings and not accept_findings:
+        code = combined_exit_code([code, ExitCode.ROWS_TO_SEE_TO])
     return SheetSummary(
         source=run.source.path,
         run_id=run.run_id,
@@ -160,6 +169,7 @@ def summarise(
         throttled=run.throttled,
         exit_code=code,
         results=str(results) if results else None,
+        findings=run.findings,
         error=error,
     )
 

@@ -11,12 +11,16 @@ from typing import Any
 
 from pipeline.core.duplicates import Decided, Member
 from pipeline.core.outcome import NextStep, Outcome
-from pipeline.ledger.rows import row_number, span
+from pipeline.core.sheet_findings import ROW_WARNINGS, SheetFinding
+from pipeline.ledger.rows import row_id, row_number, span
 from pipeline.ledger.store import Ledger
 
 __all__ = [
     "Told",
     "apply_decisions",
+    "hold_back",
+    "is_edited",
+    "known_orders",
     "lead_the_led",
     "mark_superseded",
     "mark_unchanged",
@@ -24,6 +28,7 @@ __all__ = [
     "puts_back",
     "shared_orders",
     "tell",
+    "warn_rows",
 ]
 
 
@@ -74,7 +79,7 @@ def lead_the_led(ledger: Ledger, run_nos: Sequence[int]) -> None:
             )
 
 
-def mark_unchanged(ledger: Ledger, run_no: int, target_no: int, *, past: str = "main") -> None:
+def mark_unchanged(ledger: Ledger, run_no: int, target_no: int) -> None:
     """Settle rows whose very payload is the last one confirmed for their order.
 
     They keep their payload until :func:`pipeline.ledger.runs.mark_sending` looks again.
@@ -85,10 +90,10 @@ def mark_unchanged(ledger: Ledger, run_no: int, target_no: int, *, past: str = "
             " reference_id = o.ok_ref,"
             " reason = 'This very address was confirmed on ' || date(o.ok_at, 'unixepoch') ||"
             " ' (run ' || COALESCE((SELECT run_id FROM"
-            f" {past}.runs WHERE run_no = o.ok_run), 'unknown') ||"
+            f" {ledger.past}.runs WHERE run_no = o.ok_run), 'unknown') ||"
             " '); edits made in FinerWorks'' own pages since are not seen:"
             " --resend sends it again.'"
-            f" FROM {past}.orders o WHERE rows.id BETWEEN ? AND ? AND rows.state = 'pending'"
+            f" FROM {ledger.past}.orders o WHERE rows.id BETWEEN ? AND ? AND rows.state = 'pending'"
             " AND o.target_no = ? AND o.order_id = rows.order_id AND o.ok_fp = rows.fp",
             (Outcome.UNCHANGED, NextStep.NOTHING, *span(run_no), target_no),
         )
@@ -101,7 +106,6 @@ def mark_superseded(
     *,
     source_sha256: str,
     modified_at: float,
-    past: str = "main",
 ) -> None:
     """Settle rows of a sheet taken before whose order a later run, of another sheet, took over.
 
@@ -112,11 +116,11 @@ def mark_superseded(
             "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?, payload = NULL,"
             " reason = 'Run ' || n.run_id || ' took over this order after this sheet was"
             " first taken; --resend sends it all the same.'"
-            f" FROM {past}.orders o JOIN {past}.runs n ON n.run_no = o.newest_run"
+            f" FROM {ledger.past}.orders o JOIN {ledger.past}.runs n ON n.run_no = o.newest_run"
             " WHERE rows.id BETWEEN ? AND ? AND rows.state = 'pending'"
             " AND o.target_no = ? AND o.order_id = rows.order_id"
             " AND o.newest_run <> ? AND n.source_sha256 <> ? AND n.begun_at >= ?"
-            f" AND EXISTS (SELECT 1 FROM {past}.runs e WHERE e.source_sha256 = ?"
+            f" AND EXISTS (SELECT 1 FROM {ledger.past}.runs e WHERE e.source_sha256 = ?"
             " AND e.target_no = o.target_no AND e.run_no < o.newest_run"
             " AND e.state IN ('sending', 'stopped', 'finished'))",
             (
@@ -132,7 +136,57 @@ def mark_superseded(
         )
 
 
-def mark_unedited(ledger: Ledger, run_no: int, target_no: int, *, past: str = "main") -> None:
+def is_edited(ledger: Ledger, run_id: str, row: int, fp: bytes) -> bool:
+    """Tell whether a row of a results sheet is another than the row of the run that it names.
+
+    A row of a run that is not known here counts as edited: it is an ordinary row.
+    """
+    found = ledger.connection.execute(
+        f"SELECT r.fp FROM {ledger.past}.runs e JOIN {ledger.past}.rows r"
+        " ON r.id = (e.run_no << 32 | ?)"
+        " WHERE e.run_id = ?",
+        (row, run_id),
+    ).fetchone()
+    return found is None or found[0] != fp
+
+
+def warn_rows(ledger: Ledger, run_no: int, findings: Sequence[SheetFinding]) -> None:
+    """Tell each row that a finding about the sheet is about, in its warnings."""
+    with ledger.atomic() as db:
+        db.executemany(
+            f"{_ADD_WARNING} WHERE id BETWEEN ? AND ? AND kind = 'order'",
+            [
+                (ROW_WARNINGS[one.rule], row_id(run_no, first), row_id(run_no, last))
+                for one in findings
+                for first, last in one.ranges
+            ],
+        )
+
+
+_ADD_WARNING = (
+    "UPDATE rows SET warnings = warnings || CASE WHEN warnings = '' THEN '' ELSE char(10) END || ?"
+)
+
+
+def known_orders(ledger: Ledger, run_no: int) -> int:
+    """Count the orders of a run whose FinerWorks order id is known."""
+    found = ledger.connection.execute(
+        "SELECT COUNT(DISTINCT order_id) FROM rows WHERE id BETWEEN ? AND ?", span(run_no)
+    ).fetchone()
+    return int(found[0])
+
+
+def hold_back(ledger: Ledger, run_no: int, reason: str) -> None:
+    """Settle what is still to be sent as not sent: a person must look at the sheet first."""
+    with ledger.atomic() as db:
+        db.execute(
+            "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?, reason = ?,"
+            " payload = NULL WHERE id BETWEEN ? AND ? AND state = 'pending'",
+            (Outcome.NOT_SENT, NextStep.FIX, reason, *span(run_no)),
+        )
+
+
+def mark_unedited(ledger: Ledger, run_no: int, target_no: int) -> None:
     """Settle rows of a results sheet that nobody edited and whose order a later run holds.
 
     The row names the run and row it came from; the same payload means that it was not edited.
@@ -142,10 +196,10 @@ def mark_unedited(ledger: Ledger, run_no: int, target_no: int, *, past: str = "m
             "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?, payload = NULL,"
             " reason = 'Run ' || n.run_id || ' took over this order after these results were"
             " written, and this row was not edited; --resend sends it all the same.'"
-            f" FROM {past}.orders o JOIN {past}.runs n ON n.run_no = o.newest_run"
+            f" FROM {ledger.past}.orders o JOIN {ledger.past}.runs n ON n.run_no = o.newest_run"
             " WHERE rows.id BETWEEN ? AND ? AND rows.state = 'pending'"
             " AND o.target_no = ? AND o.order_id = rows.order_id AND o.newest_run <> ?"
-            f" AND EXISTS (SELECT 1 FROM {past}.runs e JOIN {past}.rows r"
+            f" AND EXISTS (SELECT 1 FROM {ledger.past}.runs e JOIN {ledger.past}.rows r"
             " ON r.id = (e.run_no << 32 | rows.origin_row)"
             " WHERE e.run_id = rows.origin_run AND e.target_no = o.target_no"
             " AND e.run_no < o.newest_run AND r.fp = rows.fp AND r.order_id = rows.order_id)",
@@ -153,23 +207,21 @@ def mark_unedited(ledger: Ledger, run_no: int, target_no: int, *, past: str = "m
         )
 
 
-def puts_back(
-    ledger: Ledger, run_no: int, target_no: int, *, past: str = "main"
-) -> dict[str, list[int]]:
+def puts_back(ledger: Ledger, run_no: int, target_no: int) -> dict[str, list[int]]:
     """Find pending rows that would put back an address that a later run replaced.
 
     Gives row numbers by the id of the run that replaced the address. Each such row gets a warning
     of its own.
     """
     found = ledger.connection.execute(
-        f"SELECT rows.id, n.run_id FROM rows JOIN {past}.orders o"
+        f"SELECT rows.id, n.run_id FROM rows JOIN {ledger.past}.orders o"
         " ON o.target_no = ? AND o.order_id = rows.order_id AND o.sent_fp <> rows.fp"
-        f" JOIN {past}.runs n ON n.run_no = o.newest_run"
+        f" JOIN {ledger.past}.runs n ON n.run_no = o.newest_run"
         " WHERE rows.id BETWEEN ? AND ? AND rows.state = 'pending' AND EXISTS ("
-        f" SELECT 1 FROM {past}.rows e WHERE e.order_id = rows.order_id AND e.fp = rows.fp"
+        f" SELECT 1 FROM {ledger.past}.rows e WHERE e.order_id = rows.order_id AND e.fp = rows.fp"
         " AND e.id < o.newest_run << 32 AND e.attempts > 0"
-        f" AND (SELECT target_no FROM {past}.runs WHERE run_no = e.id >> 32) = o.target_no)"
-        f" AND EXISTS (SELECT 1 FROM {past}.rows l WHERE l.order_id = rows.order_id"
+        f" AND (SELECT target_no FROM {ledger.past}.runs WHERE run_no = e.id >> 32) = o.target_no)"
+        f" AND EXISTS (SELECT 1 FROM {ledger.past}.rows l WHERE l.order_id = rows.order_id"
         " AND l.id >> 32 = o.newest_run AND l.outcome IN ('updated', 'unchanged', 'unknown'))",
         (target_no, *span(run_no)),
     ).fetchall()
@@ -178,8 +230,7 @@ def puts_back(
         by_run[run_id].append(row_number(key))
     with ledger.atomic() as db:
         db.executemany(
-            "UPDATE rows SET warnings = warnings || CASE WHEN warnings = '' THEN '' ELSE char(10)"
-            " END || ? WHERE id = ?",
+            f"{_ADD_WARNING} WHERE id = ?",
             [
                 (f"order_id: puts back an address that run {run_id} replaced.", key)
                 for key, run_id in found

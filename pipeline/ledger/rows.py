@@ -20,6 +20,7 @@ __all__ = [
     "StagedLine",
     "last_row",
     "lines_of",
+    "orders_of",
     "outcome_counts",
     "row_id",
     "row_number",
@@ -236,6 +237,16 @@ def lines_of(ledger: Ledger, run_no: int) -> Iterator[Line]:
             http_status,
             sent_at,
         )
+
+
+def orders_of(ledger: Ledger, run_no: int) -> Iterator[tuple[int, str, list[str]]]:
+    """Give row number, order and cells of a run's rows that have an address, streamed."""
+    for key, order_key, cells in ledger.connection.execute(
+        "SELECT id, COALESCE(order_key, id), cells FROM rows WHERE id BETWEEN ? AND ?"
+        " AND kind = 'order' ORDER BY id",
+        span(run_no),
+    ):
+        yield row_number(key), str(order_key), _from_json(cells)
 
 
 def last_row(ledger: Ledger, run_no: int) -> int:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from pipeline.core.sheet_findings import SheetFinding
 from pipeline.ledger.locks import Lock
 from pipeline.ledger.store import Ledger
 
@@ -34,6 +35,8 @@ __all__ = [
     "written_by_us",
 ]
 
+KEPT_RANGES: Final = 1000
+"""So many stretches of rows are kept of a finding about the sheet; its sentence names the first."""
 _LETTERS: Final = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -83,6 +86,7 @@ class Run:
     width: int
     widths: tuple[int, ...]
     mapping: Mapping[str, Any]
+    findings: tuple[SheetFinding, ...]
     begun_at: float
     sending_at: float | None
     ended_at: float | None
@@ -155,12 +159,24 @@ def begin(
     return Begun(run_no, run_id, lock)
 
 
-def mark_staged(ledger: Ledger, run_no: int, *, width: int, widths: Sequence[int]) -> None:
+def mark_staged(
+    ledger: Ledger,
+    run_no: int,
+    *,
+    width: int,
+    widths: Sequence[int],
+    findings: Sequence[SheetFinding] = (),
+) -> None:
     """All rows of the sheet are staged: the run could be continued without it."""
+    told = [
+        {"rule": one.rule, "sentence": one.sentence, "ranges": one.ranges[:KEPT_RANGES]}
+        for one in findings
+    ]
     with ledger.atomic() as db:
         db.execute(
-            "UPDATE runs SET state = 'staged', width = ?, widths = ? WHERE run_no = ?",
-            (width, json.dumps(list(widths)), run_no),
+            "UPDATE runs SET state = 'staged', width = ?, widths = ?, findings = ?"
+            " WHERE run_no = ?",
+            (width, json.dumps(list(widths)), json.dumps(told), run_no),
         )
 
 
@@ -302,6 +318,10 @@ def _run(row: sqlite3.Row) -> Run:
     facts = {name: row[name] for name in same}
     facts["mapping"] = json.loads(row["mapping"])
     facts["widths"] = tuple(json.loads(row["widths"]))
+    facts["findings"] = tuple(
+        SheetFinding(one["rule"], one["sentence"], tuple(map(tuple, one["ranges"])))
+        for one in json.loads(row["findings"])
+    )
     return Run(source=source, **facts)
 
 

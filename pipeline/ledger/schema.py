@@ -111,5 +111,7 @@ CREATE TABLE orders (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_SHEET_FINDINGS = "ALTER TABLE runs ADD COLUMN findings TEXT NOT NULL DEFAULT '[]'"
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SHEET_FINDINGS)
 """Migration N brings the ledger from version N to N + 1."""

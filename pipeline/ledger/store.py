@@ -31,6 +31,8 @@ class Ledger:
 
     def __init__(self, folder: Path, *, scratch: bool = False) -> None:
         self.folder = folder
+        self.past = "main"
+        """The schema that holds earlier runs: another one where this ledger looks back."""
         self.connection = _connect(folder, scratch=scratch)
         try:
             self._migrate()
@@ -94,6 +96,7 @@ class Ledger:
         """Make another ledger's tables readable as ``past.orders`` and so on."""
         self.connection.execute("ATTACH DATABASE ? AS past", (str(past.folder / FILE_NAME),))
         self.secret = past.secret
+        self.past = "past"
 
     def _migrate(self) -> None:
         version = int(self.connection.execute("PRAGMA user_version").fetchone()[0])

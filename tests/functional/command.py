@@ -127,13 +127,13 @@ def finish(process: subprocess.Popen[str]) -> Ended:
 
 
 def order(order_id: int | str, **changes: str) -> dict[str, str]:
-    """A sound row; each order has a street of its own."""
+    """A sound row; each order has a house of its own, and no number counts up like a fill."""
     return {
         "order_id": str(order_id),
         "first_name": "Ada",
         "last_name": "Byron",
         "company_name": "",
-        "address_1": f"{order_id} Harbour Street",
+        "address_1": f"Harbour Street {order_id}B",
         "address_2": "",
         "address_3": "",
         "city": "Boston",

@@ -117,7 +117,7 @@ def test_a_check_looks_back_at_another_ledger(ledger: Ledger, tmp_path: Path) ->
     with Ledger(tmp_path / "scratch") as scratch:
         scratch.look_back_at(ledger)
         begun = staged(scratch, [(1, "a")], target_no=number)
-        mark_unchanged(scratch, begun.run_no, number, past="past")
+        mark_unchanged(scratch, begun.run_no, number)
         (line,) = lines_of(scratch, begun.run_no)
         assert line.outcome is Outcome.UNCHANGED
         assert first.run_id in line.reason

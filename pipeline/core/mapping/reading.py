@@ -29,7 +29,8 @@ class SheetMapping:
     ``fields``: address field, ``order_id``, ``order_po``, ``full_name`` (first and last name in
     one column) or ``region`` (state or province, whichever the country wants) → column index.
     ``headings``: without the empty ones at the end. ``missing``: those of company_name, phone,
-    email and address_order_po that have no column, so that a PUT would clear them.
+    email and address_order_po that have no column, so that a PUT would clear them. ``by_hand``:
+    the fields whose column the user named.
     """
 
     headings: tuple[str, ...]
@@ -38,6 +39,19 @@ class SheetMapping:
     platform: str | None
     order_by: Literal["order_id", "order_po"]
     missing: tuple[str, ...]
+    by_hand: frozenset[str] = frozenset()
+
+    def to_save(self) -> dict[str, str]:
+        """Give field → heading as far as another run could not tell it by itself just as well.
+
+        What an export's shape told is left out: its headings mean other things in other sheets.
+        """
+        return {
+            field: self.headings[index]
+            for field, index in self.fields.items()
+            if field in self.by_hand
+            or (self.platform is None and plain(self.headings[index]) != plain(field))
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +93,7 @@ def map_sheet(
         platform=claims.platform.name if claims.platform else None,
         order_by=order_by,
         missing=tuple(name for name in ASKED_BEFORE_CLEARED if name not in fields),
+        by_hand=frozenset(by_hand.headings) & fields.keys(),
     )
 
 
