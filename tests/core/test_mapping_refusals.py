@@ -74,12 +74,12 @@ def test_the_postcode_needs_a_column_even_if_it_stays_empty() -> None:
         ("Cuontry", "country_code"),
         ("Citty", "city"),
         ("Adress 1", "address_1"),
-        ("Customer Name", "first_name"),
+        ("Customer Name", "full_name"),
     ],
 )
 def test_the_nearest_heading_is_offered(wrong: str, field: str) -> None:
     """A misspelt heading is offered and never taken by itself."""
-    own = {"first_name": "Name", "address_1": "Address", "city": "City", "country_code": "Country"}
+    own = {"full_name": "Name", "address_1": "Address", "city": "City", "country_code": "Country"}
     headings = [wrong if heading == own[field] else heading for heading in PLAIN]
     said = refusal(headings)
     assert f"{field}: " in said
