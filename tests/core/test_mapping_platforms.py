@@ -16,6 +16,7 @@ from pipeline.core.records import Record
 from tests.core.export_columns import COLUMNS
 
 WITHOUT_ADDRESS = {
+    ("Amazon", "All Orders"): "this export of Amazon has no delivery address",
     ("Faire", "Orders > Export"): "this export of Faire has no delivery address",
     ("Magento", "Sales > Orders > Export"): '"Shipping Address" holds whole addresses in one cell',
     ("Printful", "Orders > Export"): '"Address" holds whole addresses in one cell',
@@ -167,6 +168,13 @@ def test_an_export_may_say_one_thing_twice(
     found = named(mapped((*headings_of(name, of), added)))
     assert found[field] == heading
     assert added not in found.values()
+
+
+@pytest.mark.parametrize("added", ["full_name", "state_code"])
+def test_a_column_that_was_added_is_not_passed_over(added: str) -> None:
+    """What a user wrote beside an export's own columns may be the correction itself."""
+    with pytest.raises(SheetError, match=f'"{added}"'):
+        mapped((*headings_of("WooCommerce"), added))
 
 
 @pytest.mark.parametrize("key", WITHOUT_ADDRESS, ids=lambda key: key[0])

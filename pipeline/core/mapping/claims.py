@@ -71,11 +71,8 @@ def claims_of(headings: Sequence[str], platform: Platform | None) -> Claims:
         columns.setdefault(found.field, []).append(index)
     for index in _shops_number(headings, platform):
         columns.setdefault("order_po", []).append(index)
-    if platform is not None and platform.shop:  # exports that have both give one thing twice
-        if all(name in columns for name in _NAMES):
-            columns.pop("full_name", None)
-        if "region" in columns and "province" not in columns:
-            columns.pop("state_code", None)
+    if platform is not None and platform.shop:
+        _drop_spare(columns, said)
     county = columns.pop("county", [])
     if county and not {"region", "state_code", "province"} & columns.keys():
         columns["region"] = county
@@ -96,6 +93,18 @@ def _claim_in(heading: str, platform: Platform | None) -> Claim | None:
     if said.field == "order_id" and not said.certain and not _is_literal(heading):
         return None
     return None if said.field == "order_po" and name != "orderpo" else said
+
+
+def _drop_spare(columns: dict[str, list[int]], said: Mapping[int, Claim]) -> None:
+    """Exports that have both give one thing twice; a column that a user added is another matter."""
+    spare = []
+    if all(name in columns for name in _NAMES):
+        spare.append("full_name")
+    if "region" in columns and "province" not in columns:
+        spare.append("state_code")
+    for field in spare:
+        if all(said[index].shipping for index in columns.get(field, ())):
+            columns.pop(field, None)
 
 
 def _whole_addresses(
