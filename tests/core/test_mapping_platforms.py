@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pipeline.core.address import ADDRESS_FIELDS
 from pipeline.core.errors import SheetError
 from pipeline.core.mapping import SheetMapping, map_sheet
-from pipeline.core.platforms import HeadingRow, Platform, plain, platform_of, platforms
+from pipeline.core.platforms import HeadingRow, Platform, claim, plain, platform_of, platforms
 from pipeline.core.records import Record
 from tests.core.export_columns import COLUMNS
 
@@ -46,6 +46,11 @@ def mapped(
 ) -> SheetMapping:
     preview = [Record(1, tuple(headings))]
     return map_sheet(preview, source="o.csv", columns={}, flags=flags or {}, ids_given=ids)
+
+
+def claimed(heading: str) -> str | None:
+    said = claim(heading)
+    return said.field if said else None
 
 
 def named(mapping: SheetMapping) -> dict[str, str]:
@@ -204,9 +209,20 @@ def test_a_column_that_was_split_is_a_street() -> None:
     """Who took Printful's address apart may leave the street under its heading."""
     headings = (*headings_of("Printful"), "Name", "City", "State", "Zip", "Country")
     assert named(mapped(headings))["address_1"] == "Address"
-    wix = [heading for heading in headings_of("Wix") if heading != "Delivery city"]
-    with pytest.raises(SheetError, match='"Delivery address" holds whole addresses'):
-        mapped(wix)
+
+
+@pytest.mark.parametrize(
+    ("name", "address"), [("Wix", "Delivery address"), ("Square", "Recipient Address")]
+)
+def test_an_exports_street_without_city_and_zip_is_a_whole_address(name: str, address: str) -> None:
+    """Wix's and Square's own exports have the city apart; a sheet without one has it inside."""
+    cut = [
+        heading
+        for heading in headings_of(name)
+        if claimed(heading) not in ("city", "zip_postal_code")
+    ]
+    with pytest.raises(SheetError, match=f'"{address}" seems to hold whole addresses'):
+        mapped(cut)
 
 
 def test_faires_newer_export_names_the_shop_as_the_company() -> None:

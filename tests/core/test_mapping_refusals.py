@@ -81,12 +81,16 @@ def test_all_that_is_missing_is_named_at_once() -> None:
         '--map full_name="Client name" --map city="Citty" --map zip_postal_code="Zipp" '
         '--map country_code="Cuontry"'
     ) in said
+    said = refusal(["order_id", "Name Town", "Street", "Zip", "Country"])
+    assert 'Nearest: full_name: "Name Town"; city: "Name Town".' in said
+    assert 'Name the column: --map full_name="Name Town", or add one.' in said
 
 
 @pytest.mark.parametrize(
     "other",
-    ["Order Confirmation ID", "Order total", "Order date", "Item Name", "Product SKU", "Ship date",
-     "Payment Method", "Shipping rate", "Billing name", "Buyer name"],
+    ["Authenticity Program", "Shipping", "Order Confirmation ID", "Order total", "Order date",
+     "Item Name", "Product SKU", "Ship date", "Payment Method", "Shipping rate", "Billing name",
+     "Buyer name"],
 )  # fmt: skip
 def test_what_cannot_be_it_is_not_offered(other: str) -> None:
     """Dates, prices, items, bills and confirmation ids are near a field's name by chance."""
@@ -113,9 +117,9 @@ def test_a_whole_address_in_one_cell_is_refused(heading: str) -> None:
 
 def test_a_city_or_a_zip_beside_it_makes_an_address_a_street() -> None:
     """Then only the other one is missing, and its heading may have another name."""
-    said = refusal(["order_id", "Name", "Address", "Zip", "Municipality", "Country"])
+    said = refusal(["order_id", "Name", "Address", "Zip", "Town name", "Country"])
     assert "whole addresses" not in said
-    assert 'Nearest: city: "Municipality"' in said
+    assert 'Nearest: city: "Town name"' in said
     by_hand = {"city": "Place", "zip": "Code"}
     headings = ("order_id", "Name", "Address", "Place", "Code", "Country")
     assert '--map city="' not in refusal(headings)

@@ -201,7 +201,7 @@ def _candidates(fields: Sequence[str], free: Sequence[str]) -> tuple[dict[str, l
     asked = list(fields)
     if {"first_name", "last_name"} <= set(asked):
         asked = ["full_name", *(field for field in asked if field not in _NAMES)]
-    near = {field: found for field in asked if (found := nearest_headings(field, free))}
+    near = {field: found for field in asked if (found := nearest_headings(field, free, asked))}
     told = "; ".join(f"{field}: {_quoted(found)}" for field, found in near.items())
     return near, f"Nearest: {told}." if told else ""
 
