@@ -8,6 +8,7 @@ text stays whole and the last name empty: a person decides, for the API needs bo
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import Final
 
 __all__ = ["split_full_name"]
@@ -24,15 +25,25 @@ _PARTICLES: Final = _words(
 )
 # Arabic and Hebrew forms: a capital "Al" or "Ben" is a first name, so these count in lower case.
 _LOWER_PARTICLES: Final = _words("abu al ben bin bint el ibn")
+# Two particles that begin a last name; "Le Van" is none, it begins names in Vietnam.
+_BEGINNINGS: Final = frozenset(
+    {("de", "la"), ("de", "las"), ("de", "los"), ("van", "de"), ("van", "den"), ("van", "der")}
+    | {("von", "dem"), ("von", "den"), ("von", "der")}
+)
 _JOINTS: Final = _words("e i y")
 _TOGETHER: Final = _words("& + and et or und")
-_SUFFIXES: Final = _words("jr sr ii iii iv 2nd 3rd 4th esq phd md dds dvm cpa rn ret")
+_SUFFIXES: Final = _words(
+    "jr sr ii iii iv 2nd 3rd 4th esq phd md dds dmd dvm edd jd lcsw mba psyd cpa rn ret"
+)
 _COMPANY: Final = _words(
-    "ab ag aps bv bvba co company corp corporation corporate gallery galleries galerie gmbh group "
-    "inc incorporated kg limited llc llp lp ltd museum nv oy photography plc pllc pty sarl sas "
+    "ab ag aps associates association bv bvba co company corp corporation corporate enterprises "
+    "foundation gallery galleries galerie gmbh group holdings inc incorporated institute kg "
+    "limited llc llp lp ltd ltda museum nv oy photography plc pllc pte pty pvt sarl sas solutions "
     "spa srl studio studios university customer orders shipping"
 )
-_ODD: Final = re.compile(r"[\d@/\\()\[\]{}<>|;:*_=?!%#]|\b(?:attn|c/o)\b", re.IGNORECASE)
+_ODD: Final = re.compile(
+    r"[\d@/\\()\[\]{}<>|;:*_=?!%#℅]|\b(?:attn|attention|fao|c/o)\b", re.IGNORECASE
+)
 
 
 def split_full_name(text: str) -> tuple[str, str]:
@@ -53,6 +64,9 @@ def _doubtful(words: list[str]) -> bool:
     """Tell a company, a care-of line or an address from a person's name."""
     if any(_bare(word) in _COMPANY for word in words):
         return True
+    bare = [word.casefold() for word in words]
+    if ("care", "of") in pairwise(bare):
+        return True
     return any(_ODD.search(word) and _bare(word) not in _SUFFIXES for word in words)
 
 
@@ -61,7 +75,7 @@ def _split_words(words: list[str]) -> tuple[str, str] | None:
     while end > 1 and _is_suffix(words[end - 1]):
         end -= 1
     start = _last_name_start(words, end)
-    if start < 1 or _is_begun(words[0]) or words[start - 1].casefold() in _TOGETHER:
+    if start < 1 or _is_begun(words) or words[start - 1].casefold() in _TOGETHER:
         return None
     return " ".join(words[:start]), " ".join(words[start:])
 
@@ -107,6 +121,8 @@ def _is_particle(word: str) -> bool:
     return word.casefold() in _PARTICLES or word in _LOWER_PARTICLES
 
 
-def _is_begun(word: str) -> bool:
-    """A name that opens with a small particle (``de Vries``) is a last name alone."""
-    return word.islower() and _is_particle(word)
+def _is_begun(words: list[str]) -> bool:
+    """A name that opens with a small particle or with two (``de Vries``) is a last name alone."""
+    if words[0].islower() and _is_particle(words[0]):
+        return True
+    return tuple(word.casefold() for word in words[:2]) in _BEGINNINGS

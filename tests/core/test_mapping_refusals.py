@@ -67,6 +67,75 @@ def test_the_postcode_needs_a_column_even_if_it_stays_empty() -> None:
     assert '--map zip_postal_code="Zip5", or add one (it may be empty).' in said
 
 
+def test_the_postcode_alone_may_stay_empty() -> None:
+    """An empty column of cities would only make every row wrong."""
+    said = refusal([name for name in OWN if name != "city"])
+    assert said.endswith("Name the column: --map city=HEADING, or add one.")
+
+
+def test_all_that_is_missing_is_named_at_once() -> None:
+    """One command puts right what one look has found, and no heading is given twice."""
+    said = refusal(["order_id", "Client name", "Street", "Citty", "Zipp", "Cuontry"])
+    assert "no column for first_name, last_name, city, zip_postal_code and country_code." in said
+    assert (
+        '--map full_name="Client name" --map city="Citty" --map zip_postal_code="Zipp" '
+        '--map country_code="Cuontry"'
+    ) in said
+    said = refusal(["order_id", "Name Town", "Street", "Zip", "Country"])
+    assert 'Nearest: full_name: "Name Town"; city: "Name Town".' in said
+    assert 'Name the column: --map full_name="Name Town", or add one.' in said
+
+
+@pytest.mark.parametrize(
+    "other",
+    ["Authenticity Program", "Shipping", "Order Confirmation ID", "Order total", "Order date",
+     "Item Name", "Product SKU", "Ship date", "Payment Method", "Shipping rate", "Billing name",
+     "Buyer name"],
+)  # fmt: skip
+def test_what_cannot_be_it_is_not_offered(other: str) -> None:
+    """Dates, prices, items, bills and confirmation ids are near a field's name by chance."""
+    for headings in ((other, *ADDRESS_FIELDS), ("order_id", other, "Address 1", "Zip")):
+        said = refusal(headings)
+        assert f'"{other}"' in said
+        assert f'="{other}"' not in said
+        assert "Nearest" not in said
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Address", "Full Address", "Shipping Address", "Ship to", "Ship-To Address", "Deliver to",
+     "Delivery address", "Recipient address", "New address", "Mailing Address", "Address block"],
+)  # fmt: skip
+def test_a_whole_address_in_one_cell_is_refused(heading: str) -> None:
+    """Where city and ZIP have no column, a column Address seems to hold them."""
+    said = refusal(["order_id", "Name", heading, "Country", "Billing Address"])
+    assert "no column for city and zip_postal_code, so" in said
+    assert f'the column "{heading}" seems to hold whole addresses in one cell' in said
+    assert "split it into columns for street, city, state, ZIP and country." in said
+    assert "--map city=HEADING" in said
+
+
+def test_a_city_or_a_zip_beside_it_makes_an_address_a_street() -> None:
+    """Then only the other one is missing, and its heading may have another name."""
+    said = refusal(["order_id", "Name", "Address", "Zip", "Town name", "Country"])
+    assert "whole addresses" not in said
+    assert 'Nearest: city: "Town name"' in said
+    by_hand = {"city": "Place", "zip": "Code"}
+    headings = ("order_id", "Name", "Address", "Place", "Code", "Country")
+    assert '--map city="' not in refusal(headings)
+    preview = [Record(1, headings)]
+    fields = map_sheet(preview, source="o", columns={}, flags=by_hand, ids_given=False).fields
+    assert (fields["address_1"], fields["city"], fields["zip_postal_code"]) == (2, 3, 4)
+
+
+def test_a_sheet_without_any_address_says_so_first() -> None:
+    """Which order it is does not matter before there is something to send."""
+    said = refusal(["Order Number", "Date", "Total", "Billing City"])
+    assert "this sheet has no delivery address" in said
+    assert "--map first_name=HEADING" in said
+    assert "--ids" not in said
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
@@ -74,12 +143,12 @@ def test_the_postcode_needs_a_column_even_if_it_stays_empty() -> None:
         ("Cuontry", "country_code"),
         ("Citty", "city"),
         ("Adress 1", "address_1"),
-        ("Customer Name", "first_name"),
+        ("Customer Name", "full_name"),
     ],
 )
 def test_the_nearest_heading_is_offered(wrong: str, field: str) -> None:
     """A misspelt heading is offered and never taken by itself."""
-    own = {"first_name": "Name", "address_1": "Address", "city": "City", "country_code": "Country"}
+    own = {"full_name": "Name", "address_1": "Address", "city": "City", "country_code": "Country"}
     headings = [wrong if heading == own[field] else heading for heading in PLAIN]
     said = refusal(headings)
     assert f"{field}: " in said

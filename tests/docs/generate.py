@@ -23,6 +23,7 @@ from pipeline.core.outcome import (
     combined_exit_code,
     needs_a_person,
 )
+from pipeline.core.platforms import platforms
 from pipeline.core.reply import judge
 from pipeline.core.rules import RULES, Severity
 from pipeline.ledger.schema import MIGRATIONS
@@ -186,6 +187,16 @@ def _examples(severity: Severity) -> list[tuple[str, Example]]:
     return [(rule, EXAMPLES[rule]) for rule, what in RULES.items() if what.severity == severity]
 
 
+def _platforms() -> str:
+    lines = []
+    for platform in platforms():
+        groups = [" + ".join(f"`{heading}`" for heading in group) for group in platform.signs]
+        numbers = ", else ".join(f"`{heading}`" for heading in platform.numbers)
+        lines.append((platform.name, platform.export, "\n".join(groups), numbers))
+    headings = ("export of", "which", "known by any of these", "the order's number (`order_po`)")
+    return _table(headings, lines)
+
+
 def _tables() -> str:
     with contextlib.closing(sqlite3.connect(":memory:")) as empty:
         for migration in MIGRATIONS:
@@ -215,6 +226,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "errors": lambda: _findings("error"),
     "warnings": lambda: _findings("warning"),
     "repairs": _repairs,
+    "platforms": _platforms,
     "tables": _tables,
     **{f"flags of {command}": _flags(command) for command in cli_tree.commands()},
 }

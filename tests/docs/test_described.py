@@ -15,7 +15,7 @@ from pipeline.config.keys import KEY_NAMES
 from pipeline.config.model import keys_of_config
 from pipeline.core.address import LIMITS, REQUIRED_FIELDS
 from pipeline.core.outcome import OUTCOMES, ExitCode
-from pipeline.core.platforms import PLATFORMS
+from pipeline.core.platforms import platforms
 from pipeline.core.rules import RULES
 from tests.docs.reading import PAGES, PROJECT, named, page, spans
 
@@ -66,7 +66,7 @@ def test_the_14_keys_and_their_limits_are_described() -> None:
 
 def test_the_readme_names_shops_that_are_known() -> None:
     """A shop it names is one whose exports are recognised."""
-    names = " ".join(platform.name for platform in PLATFORMS)
+    names = " ".join(platform.name for platform in platforms())
     for shop in ("Shopify", "WooCommerce", "Etsy"):
         assert shop in names
         assert shop in page("README.md")

@@ -39,6 +39,16 @@ _LINE_2: Final = frozenset(
     "unit unitno unitnumber aptno aptnumber apartmentno apartmentnumber suiteno suitenumber flat "
     "flatno flatnumber floor building".split()
 )
+# Where city and ZIP have no column, a column of such a name seems to hold them too.
+_WHOLE: Final = frozenset(
+    f"{before}{name}"
+    for before in ("", "full", "complete", "whole")
+    for name in (
+        "address", "shippingaddress", "shipaddress", "shiptoaddress", "deliveryaddress",
+        "recipientaddress", "mailingaddress", "postaladdress", "newaddress", "correctaddress",
+        "correctedaddress", "updatedaddress",
+    )
+) | {"shipto", "shippingto", "deliverto", "sendto", "addressfull", "addressblock"}  # fmt: skip
 _US_STATE: Final = frozenset({"state", "shipstate", "shiptostate", "shippingstate"})
 _RIVALS: Final[Mapping[str, tuple[str, ...]]] = {
     "full_name": _NAMES,
@@ -54,13 +64,15 @@ _ORDER: Final = ("order_id", "order_po", "full_name", *ADDRESS_FIELDS, "region")
 def claims_of(headings: Sequence[str], platform: Platform | None) -> Claims:
     """Read every heading by itself, in the light of the platform."""
     said = {i: found for i, h in enumerate(headings) if (found := _claim_in(h, platform))}
+    for index in _whole_addresses(headings, platform, said):
+        said.pop(index, None)
     columns: dict[str, list[int]] = {}
     for index, found in said.items():
         columns.setdefault(found.field, []).append(index)
     for index in _shops_number(headings, platform):
         columns.setdefault("order_po", []).append(index)
-    if platform is not None and platform.shop and all(name in columns for name in _NAMES):
-        columns.pop("full_name", None)  # exports that have both give one name twice
+    if platform is not None and platform.shop:
+        _drop_spare(columns, said)
     county = columns.pop("county", [])
     if county and not {"region", "state_code", "province"} & columns.keys():
         columns["region"] = county
@@ -81,6 +93,38 @@ def _claim_in(heading: str, platform: Platform | None) -> Claim | None:
     if said.field == "order_id" and not said.certain and not _is_literal(heading):
         return None
     return None if said.field == "order_po" and name != "orderpo" else said
+
+
+def _drop_spare(columns: dict[str, list[int]], said: Mapping[int, Claim]) -> None:
+    """Exports that have both give one thing twice; a column that a user added is another matter."""
+    spare = []
+    if all(name in columns for name in _NAMES):
+        spare.append("full_name")
+    if "region" in columns and "province" not in columns:
+        spare.append("state_code")
+    for field in spare:
+        if all(said[index].shipping for index in columns.get(field, ())):
+            columns.pop(field, None)
+
+
+def _whole_addresses(
+    headings: Sequence[str], platform: Platform | None, said: Mapping[int, Claim]
+) -> list[int]:
+    """The columns of an export that hold whole addresses.
+
+    A city in a column of its own says that they do not; beside ``Shipping Address`` it must be
+    the shipping city, for a bare one may be the bill's.
+    """
+    return [
+        index
+        for index, heading in enumerate(headings)
+        if platform is not None
+        and plain(heading) in platform.whole
+        and not any(
+            each.field == "city" and (each.shipping or not said[index].shipping)
+            for each in said.values()
+        )
+    ]
 
 
 def _is_literal(heading: str) -> bool:
@@ -156,6 +200,7 @@ class Claims:
 
     def refuse_doubt(self, complaints: Complaints) -> None:
         """Raise the first doubt there is about the address; the order is another question."""
+        self._refuse_whole_address(complaints)
         self._settle_region(complaints)
         self._refuse_two_claims(complaints)
         names = [name for name in _NAMES if name in self._columns]
@@ -167,6 +212,22 @@ class Claims:
             if plain(heading) in lost and index not in self._taken():
                 raise complaints.apart(heading)
         self._refuse_slips(complaints)
+
+    def _refuse_whole_address(self, complaints: Complaints) -> None:
+        """A cell with street, city and ZIP together is never taken apart, nor sent as a street."""
+        there = self._columns.keys()
+        whole = self.platform.whole if self.platform else ()
+        known = [heading for heading in self._headings if plain(heading) in whole]
+        if known and "address_1" not in there:
+            raise complaints.whole_address(known[0], (), (), certain=True)
+        if not {"city", "zip_postal_code"} & there:
+            fields = ("city", "zip_postal_code")
+            for heading in self._headings:
+                if plain(heading) in _WHOLE:
+                    raise complaints.whole_address(heading, fields, self._free(), certain=False)
+        if not {*_PLACE, "country_code"} & there:
+            name = self.platform.name if self.platform else None
+            raise complaints.no_address(_lacking(there), self._free(), name)
 
     def _settle_region(self, complaints: Complaints) -> None:
         """``State`` beside ``Province`` is the US state; beside ``State code`` it is a doubt."""

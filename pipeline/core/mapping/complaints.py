@@ -15,6 +15,7 @@ __all__ = ["Complaints"]
 
 _MOST_HEADINGS = 30
 _LONGEST_HEADING = 40
+_NAMES = ("first_name", "last_name")
 _ORDER_NUMBER = re.compile(r"[#A-Za-z]{0,4}[-#]?\d[\d-]{0,18}")
 _RENAME = (
     'If it does hold FinerWorks\' own order ids, rename that heading to "FinerWorks order id".'
@@ -31,14 +32,43 @@ class Complaints:
 
     def missing(self, fields: Sequence[str], free: Sequence[str]) -> SheetError:
         """Required fields that no heading claims; ``free``: the headings that claim nothing."""
-        near = {field: nearest_headings(field, free) for field in fields}
-        told = [f"{field}: {_quoted(found)}" for field, found in near.items() if found]
-        first = next((field for field in fields if near[field]), fields[0])
-        example = f'"{near[first][0]}"' if near[first] else "HEADING"
+        near, told = _candidates(fields, free)
+        add = "or add one (it may be empty)" if fields == ["zip_postal_code"] else "or add one"
         return self._error(
             f"no column for {_listed(fields)}. {self._found()}",
-            f"Nearest: {'; '.join(told)}." if told else "",
-            f"Name the column: --map {first}={example}, or add one (it may be empty).",
+            told,
+            f"Name the column: {_maps(fields, near)}, {add}.",
+        )
+
+    def no_address(
+        self, fields: Sequence[str], free: Sequence[str], platform: str | None
+    ) -> SheetError:
+        """No heading claims any part of an address; ``platform``: the export's name, if known."""
+        near, told = _candidates(fields, free)
+        what = f"export of {platform}" if platform else "sheet"
+        return self._error(
+            f"no column for {_listed(fields)}: this {what} has no delivery address. "
+            f"{self._found()}",
+            told,
+            f"Use one that has it, or add the columns, or name them: {_maps(fields, near)}.",
+        )
+
+    def whole_address(
+        self, heading: str, fields: Sequence[str], free: Sequence[str], *, certain: bool
+    ) -> SheetError:
+        """One column holds street, city and ZIP together; ``certain``: its export always does."""
+        split = "split it into columns for street, city, state, ZIP and country"
+        if certain:
+            return self._error(
+                f'the column "{heading}" holds whole addresses in one cell; {split} '
+                "(address_1, city, state_code, zip_postal_code, country_code)."
+            )
+        near, told = _candidates(fields, [each for each in free if each != heading])
+        return self._error(
+            f'no column for {_listed(fields)}, so the column "{heading}" seems to hold whole '
+            f"addresses in one cell; if it does, {split}. {self._found()}",
+            told,
+            f"If they stand in other columns, name those: {_maps(fields, near)}.",
         )
 
     def two_claims(self, field: str, columns: Sequence[int], more: int) -> SheetError:
@@ -161,6 +191,30 @@ class Complaints:
 
     def _error(self, *parts: str) -> SheetError:
         return SheetError(" ".join([f"{self._where}:", *(part for part in parts if part)]))
+
+
+def _candidates(fields: Sequence[str], free: Sequence[str]) -> tuple[dict[str, list[str]], str]:
+    """Give field → the headings that come near it, and the sentence that lists them.
+
+    A sheet that lacks both names is asked for the one column that may hold them together.
+    """
+    asked = list(fields)
+    if {"first_name", "last_name"} <= set(asked):
+        asked = ["full_name", *(field for field in asked if field not in _NAMES)]
+    near = {field: found for field in asked if (found := nearest_headings(field, free, asked))}
+    told = "; ".join(f"{field}: {_quoted(found)}" for field, found in near.items())
+    return near, f"Nearest: {told}." if told else ""
+
+
+def _maps(fields: Sequence[str], near: dict[str, list[str]]) -> str:
+    """Give the ``--map`` to write for each field that a heading comes near, each heading once."""
+    said, taken = [], set()
+    for field, found in near.items():
+        heading = next((each for each in found if each not in taken), None)
+        if heading is not None:
+            taken.add(heading)
+            said.append(f'--map {field}="{heading}"')
+    return " ".join(said) or f"--map {fields[0]}=HEADING"
 
 
 def _quoted(names: Sequence[str]) -> str:

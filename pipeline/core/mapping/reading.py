@@ -157,8 +157,10 @@ def _score(record: Record, by_hand: _ByHand) -> int:
             fields.add(hand[name])
         elif said is not None:
             fields.add(said.field)
-    # A bill's headings hold no field, and yet they show that this is the row of headings.
-    return len(fields) + any(other_party(cell) for cell in record.cells)
+    # A bill's headings hold no field, and yet they show that this is the row of headings; so do
+    # those of a known export, whatever they name.
+    known = _LEAST if _platform(record.cells) else 0
+    return len(fields) + known + any(other_party(cell) for cell in record.cells)
 
 
 def _headings(record: Record) -> tuple[str, ...]:

@@ -13,12 +13,12 @@ from pipeline.core.platforms.aliases import (
     plain,
     says_confirmation,
 )
-from pipeline.core.platforms.shops import PLATFORMS, Platform
+from pipeline.core.platforms.shops import HeadingRow, Platform, platforms
 
 __all__ = [
     "ALIASES",
-    "PLATFORMS",
     "Claim",
+    "HeadingRow",
     "Platform",
     "claim",
     "looks_like_a_shop",
@@ -26,6 +26,7 @@ __all__ = [
     "other_party",
     "plain",
     "platform_of",
+    "platforms",
     "says_confirmation",
 ]
 
@@ -40,11 +41,7 @@ _SHOP_SPELLING = frozenset({"Shipping Address1", "Shipping Address2", "Ship Addr
 def platform_of(names: Collection[str]) -> Platform | None:
     """Tell an export by the plain names of its headings; ``None`` for any other sheet."""
     there = frozenset(names)
-    for platform in PLATFORMS:
-        known = any(there.issuperset(group) for group in platform.known_by)
-        if known and there.isdisjoint(platform.without):
-            return platform
-    return None
+    return next((each for each in platforms() if each.matches(there)), None)
 
 
 def looks_like_a_shop(headings: Collection[str]) -> bool:

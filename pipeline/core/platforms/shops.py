@@ -1,191 +1,107 @@
-"""The exports that are known by their headings, as data; each with the evidence for its shape.
+"""The exports that are known by their headings: one file of data each, in ``data/``.
 
-Names are plain (:func:`pipeline.core.platforms.aliases.plain`): ``Shipping Address1`` stands as
-``shippingaddress1``. What a shipping word says by itself (``Ship City``) needs no line here.
+A file names headings as people see them; they are compared by their plain names
+(:func:`pipeline.core.platforms.aliases.plain`), so ``Shipping Address1`` and ``shipping_address_1``
+are one. What a shipping word says by itself (``Ship City``) needs no line there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Final
 
-__all__ = ["PLATFORMS", "Platform"]
+from pipeline.core.platforms.aliases import plain
+
+__all__ = ["KEYS", "HeadingRow", "Platform", "platforms"]
+
+KEYS: Final = frozenset(
+    "name precedence export evidence shop known_by without order internal nothing whole extra "
+    "headings".split()
+)
+"""What a file of data may hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeadingRow:
+    """A whole row of headings as an export writes it; ``of`` says which export."""
+
+    of: str
+    row: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Platform:
-    """One kind of export.
+    """One platform's exports.
 
-    ``known_by``: groups of headings; one whole group, and none of ``without``, tells the platform.
-    ``order``: the shop's order number, the first one present; the others name no order.
-    ``internal``: the shop's own ids, which name no order of FinerWorks'. ``extra``: headings with a
-    meaning that only this platform gives them. ``nothing``: headings that claim nothing here.
-    ``shop``: False for FinerWorks' own sheet, where an ``order_id`` is FinerWorks'.
+    ``precedence``: of two platforms whose headings are there, the lower number is told.
+    ``evidence``: where the headings were seen, or that they were not. ``known_by``: groups of
+    headings; one whole group, and none of ``without``, tells the platform. ``order``: the shop's
+    order number, the first one present; the others name no order. ``internal``: the shop's own
+    ids, which name no order of FinerWorks'. ``extra``: headings with a meaning that only this
+    platform gives them. ``nothing``: headings that claim nothing here. ``whole``: headings that
+    hold a whole address in one cell, unless the city has a column of its own. ``shop``: False for
+    FinerWorks' own sheet, where an ``order_id`` is FinerWorks'. All of these are plain names;
+    ``signs`` and ``numbers`` are ``known_by`` and ``order`` as people see them.
     """
 
     name: str
-    evidence: str
-    known_by: tuple[tuple[str, ...], ...]
-    order: tuple[str, ...] = ()
-    internal: tuple[str, ...] = ()
-    extra: Mapping[str, str] = field(default_factory=dict)
-    nothing: tuple[str, ...] = ()
-    without: tuple[str, ...] = ()
-    shop: bool = True
+    precedence: int
+    export: str
+    evidence: tuple[str, ...]
+    signs: tuple[tuple[str, ...], ...]
+    numbers: tuple[str, ...]
+    known_by: tuple[frozenset[str], ...]
+    without: frozenset[str]
+    order: tuple[str, ...]
+    internal: tuple[str, ...]
+    nothing: tuple[str, ...]
+    whole: tuple[str, ...]
+    extra: Mapping[str, str]
+    shop: bool
+    headings: tuple[HeadingRow, ...]
+
+    def matches(self, names: frozenset[str]) -> bool:
+        """Tell by the plain names of a sheet's headings whether it is an export of this one."""
+        return any(group <= names for group in self.known_by) and self.without.isdisjoint(names)
 
 
-_SHOPIFY_NOTHING: Final = ("phone", "company", "shippingstreet")
-# Both put the US state there as well.
-_SHOPIFY_EXTRA: Final = {"shippingprovince": "region"}
+@lru_cache(maxsize=1)
+def platforms() -> tuple[Platform, ...]:
+    """Give the platforms in order of precedence; read once, when the first sheet is mapped."""
+    texts = (
+        file.read_text(encoding="utf-8")
+        for file in (files("pipeline.core.platforms") / "data").iterdir()
+        if file.name.endswith(".toml")
+    )
+    found = [_platform(tomllib.loads(text)) for text in texts]
+    return tuple(sorted(found, key=lambda platform: platform.precedence))
 
-PLATFORMS: Final[tuple[Platform, ...]] = (
-    Platform(
-        name="FinerWorks' import sheet",
-        evidence="FinerWorks' order app, import sheet: one item a row, no order id (docs/api.md)",
-        known_by=(
-            ("orderpo", "shipfirstname", "shipaddress1"),
-            ("orderpo", "shipaddress1", "shipzip"),
-            ("shipfirstname", "shipcountrycode", "shippingcode"),
-        ),
-        order=("orderpo",),
-        shop=False,
-    ),
-    Platform(
-        name="Shopify",
-        evidence=(
-            "Orders > Export, headings as in laplace-live/shopify-csv-converter src/types and "
-            "AaronLain/tenderloin_v1 orders/orders.go: Name is the order, Id the shop's inner id"
-        ),
-        known_by=(
-            ("name", "shippingname"),
-            ("name", "lineitemname"),
-            ("name", "financialstatus"),
-        ),
-        order=("name",),
-        internal=("id",),
-        extra=_SHOPIFY_EXTRA,
-        nothing=_SHOPIFY_NOTHING,
-    ),
-    Platform(
-        name="Squarespace",
-        evidence=(
-            "Orders > Download CSV, headings quoted in public importers (Order ID, Lineitem "
-            "variant, Channel Type); FinerWorks' order app takes its order number for the PO"
-        ),
-        known_by=(
-            ("orderid", "lineitemname"),
-            ("orderid", "financialstatus"),
-        ),
-        without=("name", "shippingpostcode"),
-        order=("orderid", "ordernumber"),
-        extra=_SHOPIFY_EXTRA,
-        nothing=_SHOPIFY_NOTHING,
-    ),
-    Platform(
-        name="WooCommerce",
-        evidence=(
-            "export extensions for WooCommerce as public importers read them: order_id, "
-            "order_number, shipping_first_name, shipping_postcode; and First Name (Shipping), "
-            "Address 1&2 (Shipping), Postcode (Shipping) of Advanced Order Export"
-        ),
-        known_by=(
-            ("shippingpostcode", "shippingfirstname"),
-            ("shippingpostcode", "shippingaddress1"),
-            ("shippingpostcode", "billingpostcode"),
-            ("postcodeshipping", "firstnameshipping"),
-            ("postcodeshipping", "fullnameshipping"),
-            ("postcodeshipping", "address12shipping"),
-            ("postcodeshipping", "address1shipping"),
-        ),
-        order=("ordernumber", "orderid"),
-        internal=("orderid", "id"),
-        extra={"address12shipping": "address_1"},
-        nothing=("name",),
-    ),
-    Platform(
-        name="Etsy",
-        evidence=(
-            "Sold Order Items and Sold Orders, headings quoted in public importers: Ship Name, "
-            "Ship Address1, Ship Zipcode, Order ID, Transaction ID; Full Name, Street 1, Ship City"
-        ),
-        known_by=(
-            ("orderid", "shipname", "shipzipcode"),
-            ("orderid", "saledate"),
-            ("orderid", "buyeruserid"),
-            ("orderid", "listingid"),
-            ("orderid", "street1", "shipcity"),
-        ),
-        order=("orderid",),
-        internal=("transactionid", "listingid"),
-        extra={
-            "fullname": "full_name",
-            "firstname": "first_name",
-            "lastname": "last_name",
-            "street1": "address_1",
-            "street2": "address_2",
-        },
-    ),
-    Platform(
-        name="Amazon",
-        evidence=(
-            "order reports of Seller Central as public importers read them: order-id, "
-            "order-item-id, recipient-name, ship-address-1, ship-postal-code, ship-phone-number"
-        ),
-        known_by=(
-            ("orderid", "orderitemid"),
-            ("amazonorderid",),
-            ("orderid", "recipientname", "shippostalcode"),
-            ("orderid", "buyername", "shippostalcode"),
-            ("orderid", "shipservicelevel"),
-        ),
-        order=("orderid", "amazonorderid"),
-        internal=("orderitemid", "merchantorderid"),
-        extra={"recepientname": "full_name"},
-        nothing=("purchaseordernumber",),
-    ),
-    Platform(
-        name="eBay",
-        evidence=(
-            "Seller Hub orders report as public importers read it: Sales Record Number, Order "
-            "Number, Buyer Username, Ship To Name, Ship To Address 1, Ship To Zip"
-        ),
-        known_by=(
-            ("salesrecordnumber",),
-            ("buyerusername",),
-            ("ordernumber", "itemnumber", "shiptoname"),
-        ),
-        order=("ordernumber", "orderid"),
-        internal=("salesrecordnumber", "transactionid", "itemnumber"),
-    ),
-    Platform(
-        name="BigCommerce",
-        evidence=(
-            "order export template as stored in public code: Order ID, Shipping Name, Shipping "
-            "First Name, Shipping Street 1, Shipping Suburb (the city), Shipping Zip"
-        ),
-        known_by=(
-            ("shippingstreet1", "shippingsuburb"),
-            ("orderid", "shippingsuburb"),
-            ("orderid", "shippingstreet1"),
-        ),
-        order=("orderid", "ordernumber"),
-        extra={"shippingsuburb": "city"},
-    ),
-    Platform(
-        name="ShipStation",
-        evidence=(
-            "shipment and order exports as public importers read them: Order - Number, Ship To - "
-            "Name, Ship To - Address 1, Ship To - Postal Code; import sheet: Order ID (required)"
-        ),
-        known_by=(
-            ("ordernumber", "shiptopostalcode", "shiptoname"),
-            ("ordernumber", "shiptoaddress1", "shiptopostalcode"),
-            ("orderidrequired", "shiptoname"),
-        ),
-        without=("buyerusername", "salesrecordnumber", "itemnumber"),
-        order=("ordernumber", "orderidrequired"),
-        internal=("orderid",),
-    ),
-)
-"""In order of precedence: the first one whose headings are there."""
+
+def _platform(told: Mapping[str, Any]) -> Platform:
+    groups = tuple(tuple(group) for group in told["known_by"])
+    numbers = tuple(told.get("order", ()))
+    return Platform(
+        name=told["name"],
+        precedence=told["precedence"],
+        export=told["export"],
+        evidence=tuple(told["evidence"]),
+        signs=groups,
+        numbers=numbers,
+        known_by=tuple(frozenset(_plain(group)) for group in groups),
+        without=frozenset(_plain(told.get("without", ()))),
+        order=_plain(numbers),
+        internal=_plain(told.get("internal", ())),
+        nothing=_plain(told.get("nothing", ())),
+        whole=_plain(told.get("whole", ())),
+        extra={plain(heading): field for heading, field in told.get("extra", {}).items()},
+        shop=told.get("shop", True),
+        headings=tuple(HeadingRow(each["of"], tuple(each["row"])) for each in told["headings"]),
+    )
+
+
+def _plain(headings: Iterable[str]) -> tuple[str, ...]:
+    return tuple(plain(heading) for heading in headings)
