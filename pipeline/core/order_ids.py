@@ -15,7 +15,7 @@ from typing import Final
 from pipeline.core.errors import SheetError
 from pipeline.core.platforms import Platform, claim, plain, platform_of
 
-__all__ = ["OrderIds"]
+__all__ = ["OrderIds", "bare_number"]
 
 _WITHIN: Final = 20
 _GUARDED: Final = re.compile(r'=?"(.*)"|\'(.+)', re.DOTALL)
@@ -32,6 +32,15 @@ UNREADABLE: Final = (
 )
 
 
+def bare_number(cell: str) -> str:
+    """Undo what spreadsheets do to numbers kept as text: ``'1001``, ``="1001"``, ``1001.0``."""
+    text = cell.strip()
+    if guarded := _GUARDED.fullmatch(text):
+        text = (guarded[1] or guarded[2] or "").strip()
+    number = _POINT_ZERO.fullmatch(text)
+    return number[1] if number else text
+
+
 class OrderIds:
     """PO number → order id, as one sheet pairs them."""
 
@@ -41,7 +50,7 @@ class OrderIds:
         self._loose: dict[str, set[int | None]] = {}
         self._owners: dict[int, set[str]] = {}
         for po_cell, id_cell in pairs:
-            self._add(_text(po_cell), _text(id_cell))
+            self._add(bare_number(po_cell), bare_number(id_cell))
 
     @classmethod
     def from_rows(cls, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> OrderIds:
@@ -63,7 +72,7 @@ class OrderIds:
 
     def find(self, po: str) -> int | str:
         """Give the order id of a PO number, or the sentence that says why there is none."""
-        text = _text(po)
+        text = bare_number(po)
         fits = self._written.get(text) or self._loose.get(_loosely(text))
         if not text or not fits:
             return NOT_THERE
@@ -136,15 +145,6 @@ def _only(columns: Sequence[int], field: str, headings: Sequence[str]) -> int:
 
 def _cell(row: Sequence[str], column: int) -> str:
     return row[column] if column < len(row) else ""
-
-
-def _text(cell: str) -> str:
-    """Undo what spreadsheets do to numbers kept as text: ``'1001``, ``="1001"``, ``1001.0``."""
-    text = cell.strip()
-    if guarded := _GUARDED.fullmatch(text):
-        text = (guarded[1] or guarded[2] or "").strip()
-    number = _POINT_ZERO.fullmatch(text)
-    return number[1] if number else text
 
 
 def _loosely(text: str) -> str:
