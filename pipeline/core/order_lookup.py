@@ -43,6 +43,7 @@ ONE_WITHOUT_ID: Final = "several orders have this number, one of them without an
 SHARED: Final = "this order id came back for another number as well: ask FinerWorks"
 TOO_LONG: Final = f"not asked: longer than the {LONGEST_PO} characters of a PO number"
 ROUNDED: Final = "not asked: Excel has rounded this number; put the cell right"
+DAMAGED: Final = "not asked: Excel turned this number into something else; put the cell right"
 
 _LONGEST_LABEL: Final = 60
 # From 16 digits on Excel rounds; OrderIds reads no such id.
@@ -117,7 +118,7 @@ def read_reply(asked: Collection[str], reply: Answer | NoAnswer) -> LookupReply:
     """
     verdict = judge(reply)
     if isinstance(reply, NoAnswer):
-        return LookupReply(verdict, trouble=f"no answer came ({reply.what})")
+        return LookupReply(verdict, trouble=f"no answer came: {reply.what}")
     if verdict.decision is not Decision.DONE:
         return LookupReply(verdict, trouble=_trouble(verdict))
     orders = _orders(json.loads(reply.body.decode("utf-8-sig")))
@@ -184,10 +185,14 @@ class Lookup:
     Numbers come as :func:`~pipeline.core.order_ids.bare_number` gives them; each counts once.
     """
 
-    def __init__(self, numbers: Iterable[str]) -> None:
-        """Take numbers in the order of the sheet; blank ones say nothing."""
+    def __init__(self, numbers: Iterable[str], damaged: Collection[str] = ()) -> None:
+        """Take numbers in the order of the sheet; blank ones say nothing.
+
+        ``damaged`` are those that a spreadsheet turned into something else; they are not asked for.
+        """
         self.pos = tuple(po for po in dict.fromkeys(numbers) if po)
         self._silent = {po: why for po in self.pos if (why := not_a_number(po))}
+        self._silent |= dict.fromkeys(damaged, DAMAGED)
         self._troubles: dict[str, str] = {}
         self._orders: dict[str, dict[Order, None]] = {}
 

@@ -50,5 +50,8 @@ class Questions:
             self._between.tell_gate(reply, read.verdict, admitted_at)
             return None if read.verdict.decision is Decision.RETRY else read
 
-        ended = await try_once(await self._gate.admit())
-        return ended or await self._between.again(try_once, lambda: replies[-1])
+        first = await try_once(await self._gate.admit())
+        if first is not None:
+            return first
+        ended: LookupReply = await self._between.again(try_once, lambda: replies[-1])
+        return ended

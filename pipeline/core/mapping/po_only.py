@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pipeline.core.errors import SheetError
 from pipeline.core.mapping.claims import Claims, claims_of
 from pipeline.core.mapping.complaints import Complaints
-from pipeline.core.mapping.reading import _ByHand, _by_hand, _columns_named, _headings, _score
+from pipeline.core.mapping.reading import _by_hand, _ByHand, _columns_named, _headings, _score
 from pipeline.core.platforms import plain, platform_of
 from pipeline.core.records import Record
 
@@ -80,7 +80,9 @@ def _heading_row(preview: Sequence[Record], said: _ByHand) -> Record | None:
     """The row that names the column; else the one that looks most like a row of headings."""
     naming = [record for record in preview if _holds_po(record, said)]
     best = max(naming or preview, key=lambda record: _score(record, said), default=None)
-    return best if best is not None and (naming or _score(best, said)) else None
+    if best is None or not (naming or said.strict or _score(best, said)):
+        return None
+    return best
 
 
 def _holds_po(record: Record, said: _ByHand) -> bool:
