@@ -40,7 +40,7 @@ NOT_FOUND: Final = "not found: not submitted to FinerWorks yet, or known there b
 SEVERAL: Final = "several orders have this number: delete the lines of the wrong ones"
 NO_ID: Final = "FinerWorks knows the number but gave no order id for it: ask FinerWorks"
 ONE_WITHOUT_ID: Final = "several orders have this number, one of them without an id: ask FinerWorks"
-SHARED: Final = "this order id came back for another number as well: ask FinerWorks"
+SHARED: Final = "its order id came back for another number as well: ask FinerWorks"
 TOO_LONG: Final = f"not asked: longer than the {LONGEST_PO} characters of a PO number"
 ROUNDED: Final = "not asked: Excel has rounded this number; put the cell right"
 DAMAGED: Final = "not asked: Excel turned this number into something else; put the cell right"
@@ -262,8 +262,9 @@ class Lookup:
                 return [Pair(po, None, "", ONE_WITHOUT_ID)]
             return [Pair(po, each, label, SEVERAL) for each, label in fits.items()]
         ((order_id, label),) = fits.items()
-        note = NO_ID if order_id is None else SHARED if order_id in shared else ""
-        return [Pair(po, order_id, label, note)]
+        if order_id in shared:
+            return [Pair(po, None, label, SHARED)]
+        return [Pair(po, order_id, label, NO_ID if order_id is None else "")]
 
     def _fits(self, po: str) -> dict[int | None, str]:
         """Give the orders of a number by their ids: as written, else by letters and digits."""
