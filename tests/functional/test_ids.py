@@ -43,7 +43,7 @@ from tests.stub_api.server import StubApi, refusing_url
 from tests.stub_api.wire import Seen
 
 POS = ("#1001", "#1002", "#1003")
-KNOWN = {"1001": [500101], "1002": ["500102"], "1003": [500103]}
+KNOWN: dict[str, list[object]] = {"1001": [500101], "1002": ["500102"], "1003": [500103]}
 LINES = [
     {"order_po": po, "order_id": str(number), "order_status": "Order Received", "note": ""}
     for po, number in zip(POS, (500101, 500102, 500103), strict=True)

@@ -305,7 +305,7 @@ async def asked(call: Caller, *pos: str) -> dict[str, int]:
 async def test_ids_are_made_up_where_that_is_wanted(session: aiohttp.ClientSession) -> None:
     """Always the same one for a number as FinerWorks keeps it; none of it can be a real order's."""
     pos = ("2001", "A7", "0101", "101", "#2001", "unheard of", "A-7", "1" * 11, "9" * 10)
-    found = {}
+    found: dict[str, int] = {}
     for _ in range(2):
         async with Sandbox(orders={"#1001": 41}, make_up_ids=True) as sandbox:
             again = await asked(Caller(sandbox, session), *pos, "#1001")
