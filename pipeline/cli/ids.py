@@ -16,11 +16,12 @@ from pipeline.cli.flags import Asked
 from pipeline.cli.progress import ProgressLine
 from pipeline.cli.session import Session
 from pipeline.cli.signals import deaf, interrupted, polite
-from pipeline.cli.words import clock_time, counted, named_rows
+from pipeline.cli.words import clock_time, counted
 from pipeline.config import Keys
 from pipeline.core.errors import ConfigError, PipelineError
 from pipeline.core.order_lookup import MOST_PER_CALL, Lookup, Pair
 from pipeline.core.outcome import ExitCode
+from pipeline.core.row_words import named_rows
 from pipeline.core.target import Target
 from pipeline.delivery import reachable
 from pipeline.job.finish import Written
