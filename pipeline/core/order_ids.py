@@ -45,7 +45,11 @@ class OrderIds:
     """PO number → order id, as one sheet pairs them."""
 
     def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Take the pairs of cells (PO number, order id); pairs with an empty cell say nothing."""
+        """Take the pairs of cells (PO number, order id).
+
+        A number beside an empty cell has no order id, whatever is like it by letters and digits;
+        an order id beside an empty cell says nothing.
+        """
         self._written: dict[str, set[int | None]] = {}
         self._loose: dict[str, set[int | None]] = {}
         self._owners: dict[int, set[str]] = {}
@@ -68,12 +72,12 @@ class OrderIds:
 
     def __len__(self) -> int:
         """How many PO numbers, as written, have an order id."""
-        return len(self._written)
+        return sum(1 for fits in self._written.values() if fits)
 
     def find(self, po: str) -> int | str:
         """Give the order id of a PO number, or the sentence that says why there is none."""
         text = bare_number(po)
-        fits = self._written.get(text) or self._loose.get(_loosely(text))
+        fits = self._written[text] if text in self._written else self._loose.get(_loosely(text))
         if not text or not fits:
             return NOT_THERE
         if len(fits) > 1:
@@ -84,10 +88,13 @@ class OrderIds:
         return order_id if len(self._owners[order_id]) == 1 else SHARED
 
     def _add(self, po: str, number: str) -> None:
-        if not po or not number:
+        if not po:
+            return
+        fits = self._written.setdefault(po, set())
+        if not number:
             return
         order_id = _order_id(number)
-        self._written.setdefault(po, set()).add(order_id)
+        fits.add(order_id)
         loose = _loosely(po)
         if loose:
             self._loose.setdefault(loose, set()).add(order_id)

@@ -8,8 +8,14 @@ buyer's, a needed field without a claim are refused in a sentence that names the
 
 from __future__ import annotations
 
-from pipeline.core.mapping.po_only import PoColumn, find_po_column, has_po_column
-from pipeline.core.mapping.reading import SheetMapping, fits, map_sheet
+from pipeline.core.mapping.reading import (
+    PoColumn,
+    SheetMapping,
+    find_po_column,
+    fits,
+    has_po_column,
+    map_sheet,
+)
 
 __all__ = [
     "PoColumn",
