@@ -280,7 +280,12 @@ def test_calls_hold_25_numbers(count: int, sizes: Sequence[int]) -> None:
     assert MOST_PER_CALL == 25
 
 
-numbers = st.text(st.sampled_from("#-' \"=A7a1."), max_size=5).map(bare_number)
+# A guard within a guard is left out: no sheet holds a number so.
+numbers = (
+    st.text(st.sampled_from("#-' \"=A7a1."), max_size=5)
+    .map(bare_number)
+    .filter(lambda number: bare_number(number) == number)
+)
 
 
 @given(st.data())
