@@ -18,7 +18,7 @@ from pipeline.job.apply import Apply
 from pipeline.sandbox import Sandbox
 from pipeline.sending import ApiClient
 
-__all__ = ["deliver", "missing_columns", "refuse_to_clear"]
+__all__ = ["deliver", "missing_columns", "reachable", "refuse_to_clear"]
 
 
 async def deliver(
@@ -33,7 +33,7 @@ async def deliver(
     on_progress: Callable[[Progress], None],
 ) -> PipelineError | None:
     """Send what a plan left pending to ``target``; gives what stopped it early, or ``None``."""
-    async with _reachable(target) as reached:
+    async with reachable(target) as reached:
         options = wiring.client_options(loaded.config, reached, keys)
         async with ApiClient(options) as client:
             return await apply.send(
@@ -49,12 +49,12 @@ async def deliver(
 
 
 @asynccontextmanager
-async def _reachable(target: Target) -> AsyncIterator[Target]:
+async def reachable(target: Target) -> AsyncIterator[Target]:
     """Give the target with its URL; a sandbox is started for this run and ends with it."""
     if target.kind != "sandbox" or target.base_url:
         yield target
         return
-    async with Sandbox() as sandbox:
+    async with Sandbox(make_up_ids=True) as sandbox:
         yield replace(target, base_url=sandbox.base_url)
 
 

@@ -192,6 +192,33 @@ def check(
     return run_check(asked).exit_code
 
 
+@app.command(epilog="Example: address-pipeline ids shopify_orders.csv --live -o order-ids.csv")
+def ids(
+    sheets: flags.Sheets,
+    config: flags.Config = None,
+    worksheet: flags.Worksheet = None,
+    maps: flags.Map = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="FILE", help="The sheet to write (.csv or .xlsx)."),
+    ] = None,
+    live: flags.Live = False,
+    test: flags.Test = False,
+    sandbox: flags.Sandbox = False,
+    base_url: flags.BaseUrl = None,
+    max_rate: flags.MaxRate = None,
+    state_dir: flags.StateDir = None,
+    as_json: flags.Json = False,
+    quiet: flags.Quiet = False,
+    debug: flags.Debug = False,
+    no_color: flags.NoColor = False,
+) -> int:
+    """Ask FinerWorks for the order ids of a sheet's PO numbers, for --ids. Changes nothing."""
+    from pipeline.cli.ids import run_ids
+
+    return run_ids(Asked.of(locals()))
+
+
 @app.command(epilog="Example: address-pipeline demo")
 def demo(
     as_json: flags.Json = False,

@@ -22,7 +22,12 @@ def run_sandbox(*, port: int, latency_seconds: float, rate_per_second: float | N
 
 
 async def _serve(port: int, latency_seconds: float, rate_per_second: float | None) -> None:
-    sandbox = Sandbox(port=port, latency_seconds=latency_seconds, rate_per_second=rate_per_second)
+    sandbox = Sandbox(
+        port=port,
+        latency_seconds=latency_seconds,
+        rate_per_second=rate_per_second,
+        make_up_ids=True,
+    )
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(stop.set))

@@ -15,7 +15,7 @@ from typing import Final
 from pipeline.core.errors import SheetError
 from pipeline.core.platforms import Platform, claim, plain, platform_of
 
-__all__ = ["OrderIds"]
+__all__ = ["OrderIds", "bare_number"]
 
 _WITHIN: Final = 20
 _GUARDED: Final = re.compile(r'=?"(.*)"|\'(.+)', re.DOTALL)
@@ -32,16 +32,29 @@ UNREADABLE: Final = (
 )
 
 
+def bare_number(cell: str) -> str:
+    """Undo what spreadsheets do to numbers kept as text: ``'1001``, ``="1001"``, ``1001.0``."""
+    text = cell.strip()
+    if guarded := _GUARDED.fullmatch(text):
+        text = (guarded[1] or guarded[2] or "").strip()
+    number = _POINT_ZERO.fullmatch(text)
+    return number[1] if number else text
+
+
 class OrderIds:
     """PO number → order id, as one sheet pairs them."""
 
     def __init__(self, pairs: Iterable[tuple[str, str]]) -> None:
-        """Take the pairs of cells (PO number, order id); pairs with an empty cell say nothing."""
+        """Take the pairs of cells (PO number, order id).
+
+        A number beside an empty cell has no order id, whatever is like it by letters and digits;
+        an order id beside an empty cell says nothing.
+        """
         self._written: dict[str, set[int | None]] = {}
         self._loose: dict[str, set[int | None]] = {}
         self._owners: dict[int, set[str]] = {}
         for po_cell, id_cell in pairs:
-            self._add(_text(po_cell), _text(id_cell))
+            self._add(bare_number(po_cell), bare_number(id_cell))
 
     @classmethod
     def from_rows(cls, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> OrderIds:
@@ -59,12 +72,12 @@ class OrderIds:
 
     def __len__(self) -> int:
         """How many PO numbers, as written, have an order id."""
-        return len(self._written)
+        return sum(1 for fits in self._written.values() if fits)
 
     def find(self, po: str) -> int | str:
         """Give the order id of a PO number, or the sentence that says why there is none."""
-        text = _text(po)
-        fits = self._written.get(text) or self._loose.get(_loosely(text))
+        text = bare_number(po)
+        fits = self._written[text] if text in self._written else self._loose.get(_loosely(text))
         if not text or not fits:
             return NOT_THERE
         if len(fits) > 1:
@@ -75,10 +88,13 @@ class OrderIds:
         return order_id if len(self._owners[order_id]) == 1 else SHARED
 
     def _add(self, po: str, number: str) -> None:
-        if not po or not number:
+        if not po:
+            return
+        fits = self._written.setdefault(po, set())
+        if not number:
             return
         order_id = _order_id(number)
-        self._written.setdefault(po, set()).add(order_id)
+        fits.add(order_id)
         loose = _loosely(po)
         if loose:
             self._loose.setdefault(loose, set()).add(order_id)
@@ -136,15 +152,6 @@ def _only(columns: Sequence[int], field: str, headings: Sequence[str]) -> int:
 
 def _cell(row: Sequence[str], column: int) -> str:
     return row[column] if column < len(row) else ""
-
-
-def _text(cell: str) -> str:
-    """Undo what spreadsheets do to numbers kept as text: ``'1001``, ``="1001"``, ``1001.0``."""
-    text = cell.strip()
-    if guarded := _GUARDED.fullmatch(text):
-        text = (guarded[1] or guarded[2] or "").strip()
-    number = _POINT_ZERO.fullmatch(text)
-    return number[1] if number else text
 
 
 def _loosely(text: str) -> str:

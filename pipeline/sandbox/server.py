@@ -37,8 +37,9 @@ class Sandbox:
 
     ``port`` 0 takes a free one. ``latency_seconds`` is waited before every answer; beyond
     ``rate_per_second`` (after a burst of ``burst``) the answer is 429 with Retry-After.
-    ``orders`` gives PO numbers known beforehand with their order ids. Any positive order id is
-    accepted; the keys may be anything but missing, empty or equal.
+    ``orders`` gives PO numbers known beforehand with their order ids; with ``make_up_ids`` other
+    numbers have made-up ones. Any positive order id is accepted; the keys may be anything but
+    missing, empty or equal.
     """
 
     def __init__(
@@ -49,6 +50,7 @@ class Sandbox:
         rate_per_second: float | None = None,
         burst: int = 10,
         orders: Mapping[str, int] | None = None,
+        make_up_ids: bool = False,
     ) -> None:
         self.base_url = ""
         """Where it listens, once it does: ``http://127.0.0.1:PORT``."""
@@ -57,7 +59,7 @@ class Sandbox:
         self._port = port
         self._latency_seconds = latency_seconds
         self._bucket = None if rate_per_second is None else TokenBucket(rate_per_second, burst)
-        self._book = OrderBook(orders or {})
+        self._book = OrderBook(orders or {}, make_up=make_up_ids)
         self._runner: web.ServerRunner
 
     @property

@@ -1,8 +1,6 @@
 """All tries of one order, until its outcome is certain or the tries are used up.
 
-The first try is plain; tenacity takes over from the first verdict that asks for another, so that
-the happy path pays nothing for it. Doubt stays: once a try may have been stored, a later 429 does
-not turn ``unknown`` into ``failed``.
+Doubt stays: once a try may have been stored, a later 429 does not turn ``unknown`` into ``failed``.
 """
 
 from __future__ import annotations
@@ -11,13 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-import tenacity
-
 from pipeline.core.clock import Clock
 from pipeline.core.outcome import OUTCOMES, NextStep, Outcome
 from pipeline.core.reply import Answer, Decision, NoAnswer, Verdict, judge
-from pipeline.core.retrying import RetryPolicy, backoff_seconds, retry_after_seconds
+from pipeline.core.retrying import RetryPolicy
 from pipeline.sending.gate import Gate
+from pipeline.sending.retries import Retries
 
 __all__ = ["Attempts", "Job", "Sender", "Settled"]
 
@@ -88,8 +85,7 @@ class Attempts:
         may_go: Callable[[Job, int], tuple[Outcome, str] | None],
     ) -> None:
         self._sender = sender
-        self._gate = gate
-        self._policy = policy
+        self._between = Retries(gate, policy, clock)
         self._clock = clock
         self._may_go = may_go
         self.requests = 0
@@ -104,7 +100,10 @@ class Attempts:
         tries = self._open[job.row_id] = _Tries()
         ended = await self._try_once(job, tries, admitted_at)
         if ended is None:
-            ended = await self._try_again(job, tries)
+            ended = await self._between.again(
+                lambda admitted_at: self._try_once(job, tries, admitted_at),
+                lambda: self._used_up(job, tries),
+            )
         del self._open[job.row_id]
         return ended
 
@@ -116,31 +115,6 @@ class Attempts:
         reason = "No answer had come when the run was stopped; it may have arrived."
         tries.lost_at = self._clock.time()
         return _ended(job, tries, Outcome.UNKNOWN, reason)
-
-    async def _try_again(self, job: Job, tries: _Tries) -> Settled:
-        behind = True
-
-        async def next_try() -> Settled | None:
-            nonlocal behind
-            if behind:  # the plain try: tenacity counts it as its own first, and waits after it
-                behind = False
-                return None
-            return await self._try_once(job, tries, await self._gate.admit())
-
-        retrying = tenacity.AsyncRetrying(
-            sleep=self._gate.pause,
-            wait=self._wait,
-            stop=tenacity.stop_after_attempt(self._policy.attempts),
-            retry=tenacity.retry_if_result(lambda ended: ended is None),
-            retry_error_callback=lambda _: self._used_up(job, tries),
-        )
-        ended: Settled = await retrying(next_try)
-        return ended
-
-    def _wait(self, state: tenacity.RetryCallState) -> float:
-        return backoff_seconds(
-            state.attempt_number, self._clock.jitter(), self._policy.max_wait_seconds
-        )
 
     async def _try_once(self, job: Job, tries: _Tries, admitted_at: float) -> Settled | None:
         """Try once; ``None`` asks for another try."""
@@ -156,18 +130,8 @@ class Attempts:
         if isinstance(reply, NoAnswer) and reply.reached:
             tries.lost_at = self._clock.time()
         tries.throttled += verdict.complaint
-        self._tell_gate(reply, verdict, admitted_at)
+        self._between.tell_gate(reply, verdict, admitted_at)
         return self._settle(job, tries, verdict)
-
-    def _tell_gate(self, reply: Answer | NoAnswer, verdict: Verdict, admitted_at: float) -> None:
-        if not verdict.complaint:
-            self._gate.answered()
-            return
-        header = reply.retry_after if isinstance(reply, Answer) else None
-        pause = retry_after_seconds(
-            header, now=self._clock.time(), most=self._policy.max_wait_seconds
-        )
-        self._gate.complained(admitted_at, pause)
 
     def _settle(self, job: Job, tries: _Tries, verdict: Verdict) -> Settled | None:
         if verdict.decision is Decision.DONE:

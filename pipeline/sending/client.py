@@ -84,6 +84,10 @@ class ApiClient:
         """Send one correction (JSON bytes) as ``PUT /v3/update_customer``."""
         return await self._call("PUT", "/v3/update_customer", body)
 
+    async def fetch_order_status(self, body: bytes) -> Answer | NoAnswer:
+        """Ask for orders (JSON bytes) by ``POST /v3/fetch_order_status``; changes nothing."""
+        return await self._call("POST", "/v3/fetch_order_status", body)
+
     async def test_credentials(self) -> Answer | NoAnswer:
         """Ask ``GET /v3/test_my_credentials``; its reply holds personal data: only judge it."""
         return await self._call("GET", "/v3/test_my_credentials", None)

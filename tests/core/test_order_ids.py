@@ -49,6 +49,14 @@ def test_what_is_not_there_says_so(asked: str) -> None:
     assert pairs(("1001", "500001"), ("", "500002"), ("#", ""), ("-", "7")).find(asked) == NOT_THERE
 
 
+def test_a_number_without_an_id_is_no_other_number() -> None:
+    """A line with an empty order id says that there is none; another line of it may give one."""
+    ids = pairs(("10-01", ""), ("1001", "500001"), ("1002", ""), ("1002", "500002"))
+    assert ids.find("10-01") == NOT_THERE
+    assert (ids.find("1001"), ids.find("#1001"), ids.find("1002")) == (500001, 500001, 500002)
+    assert len(ids) == 2
+
+
 def test_several_fits_count_as_none() -> None:
     """One number beside two order ids could be either."""
     ids = pairs(("1001", "500001"), ("1001", "500002"), ("1003", "500003"), ("1003", "500003"))

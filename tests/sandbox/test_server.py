@@ -294,3 +294,31 @@ async def test_nothing_is_logged_or_printed(
         await writer.wait_closed()
     assert caplog.records == []
     assert capfd.readouterr() == ("", "")
+
+
+async def asked(call: Caller, *pos: str) -> dict[str, int]:
+    _, body = await call("POST", STATUS, {"order_pos": list(pos)})
+    assert faults("FetchOrderStatusResponse", body) == []
+    return {order["order_po"]: order["order_id"] for order in body["orders"]}
+
+
+async def test_ids_are_made_up_where_that_is_wanted(session: aiohttp.ClientSession) -> None:
+    """Always the same one for a number as FinerWorks keeps it; none of it can be a real order's."""
+    pos = ("2001", "A7", "0101", "101", "#2001", "unheard of", "A-7", "1" * 11, "9" * 10)
+    found: dict[str, int] = {}
+    for _ in range(2):
+        async with Sandbox(orders={"#1001": 41}, make_up_ids=True) as sandbox:
+            again = await asked(Caller(sandbox, session), *pos, "#1001")
+            assert found in ({}, again)
+            assert await asked(Caller(sandbox, session), *pos, "#1001") == again
+            found = again
+    assert found.pop("#1001") == 41
+    assert set(found) == {"2001", "A7", "0101", "101", "1" * 11, "9" * 10}
+    assert found["2001"] == 10_000_002_001
+    assert len(set(found.values())) == len(found)
+    assert all(len(str(order_id)) == 11 for order_id in found.values())
+
+
+async def test_no_id_is_made_up_unasked(call: Caller) -> None:
+    """What is not known is left out."""
+    assert await asked(call, "2001", "#1001") == {"#1001": 41}

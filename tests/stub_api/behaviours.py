@@ -30,6 +30,7 @@ __all__ = [
     "not_found_route",
     "ok",
     "ok_without_reference",
+    "order_statuses",
     "sequence",
     "server_error",
     "success_as_text",
@@ -104,6 +105,30 @@ def success_false(seen: Seen) -> Page:
 def success_as_text(seen: Seen) -> Page:
     """``"success": "true"``: not to be believed."""
     return Json(200, {"success": "true", "status_code": 200, "message": "", "debug": None})
+
+
+def order_statuses(known: Mapping[str, Sequence[object]]) -> Behaviour:
+    """fetch_order_status, as it answers of these numbers and their order ids; others are not there.
+
+    The confirmation ids are other numbers, and an address stands beside them to be left alone.
+    """
+
+    def behave(seen: Seen) -> Page:
+        orders = [
+            {
+                "order_po": po,
+                "order_id": order_id,
+                "order_confirmation_id": 411_000_000 + index,
+                "order_status_id": 3,
+                "order_status_label": "Order Received",
+                "shipments": [{"carrier": "SHIPMENT-MARKER"}],
+            }
+            for po in seen.json["order_pos"]
+            for index, order_id in enumerate(known.get(po, ()))
+        ]
+        return said(api.enveloped(orders=orders))
+
+    return behave
 
 
 def html_200(seen: Seen) -> Page:

@@ -8,6 +8,20 @@ buyer's, a needed field without a claim are refused in a sentence that names the
 
 from __future__ import annotations
 
-from pipeline.core.mapping.reading import SheetMapping, fits, map_sheet
+from pipeline.core.mapping.reading import (
+    PoColumn,
+    SheetMapping,
+    find_po_column,
+    fits,
+    has_po_column,
+    map_sheet,
+)
 
-__all__ = ["SheetMapping", "fits", "map_sheet"]
+__all__ = [
+    "PoColumn",
+    "SheetMapping",
+    "find_po_column",
+    "fits",
+    "has_po_column",
+    "map_sheet",
+]

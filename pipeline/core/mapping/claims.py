@@ -162,6 +162,10 @@ class Claims:
         wider |= {"state_code": "region", "province": "region"}
         return field in self._columns or wider.get(field, field) in self._columns
 
+    def columns_of(self, field: str) -> list[int]:
+        """Give the columns whose headings claim a field."""
+        return [*self._columns.get(field, ())]
+
     def complete(self, given: Collection[str]) -> bool:
         """Tell whether order and required fields are claimed or among ``given``."""
         there = self._columns.keys() | set(given)

@@ -183,6 +183,19 @@ class Complaints:
             "Name the column: --map order_id=HEADING.",
         )
 
+    def no_po(self, order_ids: Sequence[int]) -> SheetError:
+        """No column holds the seller's numbers; ``order_ids``: those that hold order ids."""
+        if order_ids:
+            heading = self._headings[order_ids[0]]
+            return self._error(
+                f'"{heading}" holds FinerWorks\' order ids already, so there is nothing to ask. '
+                f'If it holds your shop\'s numbers: --map order_po="{heading}".'
+            )
+        return self._error(
+            f"no column holds your order numbers (order_po). {self._found()}",
+            "Name the column: --map order_po=HEADING.",
+        )
+
     def _found(self) -> str:
         named = [heading for heading in self._headings if heading]
         more = len(named) - _MOST_HEADINGS

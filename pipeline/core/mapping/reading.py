@@ -14,11 +14,12 @@ from pipeline.core.mapping.nearest import nearest_word
 from pipeline.core.platforms import Platform, claim, other_party, plain, platform_of
 from pipeline.core.records import Record
 
-__all__ = ["SheetMapping", "fits", "map_sheet"]
+__all__ = ["PoColumn", "SheetMapping", "find_po_column", "fits", "has_po_column", "map_sheet"]
 
 ASKED_BEFORE_CLEARED: Final = ("company_name", "phone", "email", "address_order_po")
 _NAMEABLE: Final = (*ADDRESS_FIELDS, "order_id", "order_po", "full_name", "region")
 _LEAST = 2
+_PO: Final = "order_po"
 _TABLE = 4
 
 
@@ -52,6 +53,16 @@ class SheetMapping:
             if field in self.by_hand
             or (self.platform is None and plain(self.headings[index]) != plain(field))
         }
+
+
+@dataclass(frozen=True, slots=True)
+class PoColumn:
+    """Where the seller's order numbers stand: under which heading, in which column."""
+
+    heading_row: int
+    column: int
+    heading: str
+    platform: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,3 +227,84 @@ def _columns_named(headings: Sequence[str], wanted: str) -> list[int]:
 
 def _sample(preview: Sequence[Record], heading: Record) -> Sequence[str]:
     return next((record.cells for record in preview if record.row > heading.row), ())
+
+
+# -- the one column that ``ids`` needs --------------------------------------------------------
+
+
+def find_po_column(
+    preview: Sequence[Record],
+    *,
+    source: str,
+    columns: Mapping[str, str],
+    flags: Mapping[str, str],
+) -> PoColumn:
+    """Find the column of PO numbers in the first rows of a worksheet.
+
+    ``source``, ``columns`` and ``flags`` are those of ``map_sheet``; of the fields that they name
+    only order_po counts. Raises :class:`SheetError` in one or two sentences.
+    """
+    said = _po_by_hand(_by_hand(columns, flags))
+    record = _po_heading_row(preview, said)
+    if record is None:
+        last = preview[-1].row if preview else 1
+        raise SheetError(
+            f"{source}: no row of headings was found in its first {last} rows. Put the heading "
+            "order_po above your order numbers, or name theirs: --map order_po=HEADING."
+        )
+    headings = _headings(record)
+    complaints = Complaints(source, record.row, headings)
+    claims = claims_of(headings, _platform(headings))
+    found = _po_columns(headings, claims, said, complaints)
+    if not found:
+        raise complaints.no_po(claims.columns_of("order_id"))
+    if len(found) > 1:
+        raise complaints.two_claims(_PO, found, 0)
+    platform = claims.platform.name if claims.platform else None
+    return PoColumn(record.row, found[0], headings[found[0]], platform)
+
+
+def has_po_column(
+    preview: Sequence[Record], *, columns: Mapping[str, str], flags: Mapping[str, str]
+) -> bool:
+    """Tell whether a worksheet has such a column, to choose among several."""
+    said = _po_by_hand(_by_hand(columns, flags))
+    return any(_holds_po(record, said) for record in preview)
+
+
+def _po_by_hand(said: _ByHand) -> _ByHand:
+    ours = {field: heading for field, heading in said.headings.items() if field == _PO}
+    return _ByHand(ours, said.strict & {_PO})
+
+
+def _po_heading_row(preview: Sequence[Record], said: _ByHand) -> Record | None:
+    """The row that names the column; else the one that looks most like a row of headings."""
+    naming = [record for record in preview if _holds_po(record, said)]
+    best = max(naming or preview, key=lambda record: _score(record, said), default=None)
+    if best is None or not (naming or said.strict or _score(best, said)):
+        return None
+    return best
+
+
+def _holds_po(record: Record, said: _ByHand) -> bool:
+    headings = _headings(record)
+    named = said.headings.get(_PO)
+    if named is not None and _columns_named(headings, named):
+        return True
+    return _PO not in said.strict and bool(claims_of(headings, _platform(headings)).columns_of(_PO))
+
+
+def _po_columns(
+    headings: tuple[str, ...], claims: Claims, said: _ByHand, complaints: Complaints
+) -> list[int]:
+    """What the user named beats what headings claim, if the sheet has it."""
+    claimed = claims.columns_of(_PO)
+    named = said.headings.get(_PO)
+    if named is None:
+        return claimed
+    found = _columns_named(headings, named)
+    if len(found) > 1:
+        raise complaints.twice(_PO, named, found)
+    if not found and _PO in said.strict:
+        raise complaints.no_such_heading(_PO, named)
+    return found or claimed
