@@ -114,7 +114,7 @@ def check_rule_ids(config: Config) -> None:
                 f"sheet.repair: there is no repair {name!r}; nearest: {nearest(name, repairs)}."
             )
     ignorable = sorted((*MAY_BE_IGNORED, *SHEET_FINDINGS))
-    for name in config.sheet.ignore:
+    for name in sorted(config.sheet.ignored):
         if name not in ignorable:
             raise ConfigError(
                 f"sheet.ignore: {name!r} is no rule that can be left out; "
@@ -132,15 +132,14 @@ def row_checker(config: Config) -> RowChecker:
             country_case=config.api.country_case,
             province=sheet.province,
             missing_last_name=sheet.missing_last_name,
-            ignore=frozenset(sheet.ignore),
+            ignore=sheet.ignored,
         )
     )
 
 
 def watching(config: Config) -> Watching:
     """Say which findings about a sheet as a whole are looked for."""
-    ignored = SHEET_FINDINGS.keys() & set(config.sheet.ignore)
-    return Watching(config.stop.invalid_share, frozenset(ignored))
+    return Watching(config.stop.invalid_share, config.sheet.ignored)
 
 
 def client_options(config: Config, target: Target, keys: Keys) -> ClientOptions:

@@ -41,6 +41,12 @@ _SENTENCES: Final[Mapping[str, str]] = {
 }
 
 
+_LISTS: Final = {
+    "sheet.repair": "should be all, none or a list of repair ids",
+    "sheet.ignore": "should be none or a list of rule ids",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """The configuration and where each value came from.
@@ -156,8 +162,7 @@ def _sentence(details: ErrorDetails, layers: list[Layer]) -> str:
         (key for key in (".".join(steps[:2]), steps[0]) if key in keys_of_config()), steps[0]
     )
     said = _SENTENCES.get(details["type"]) or details["msg"].removeprefix("Value error, ")
-    if dotted == "sheet.repair":
-        said = "should be all, none or a list of repair ids"
+    said = _LISTS.get(dotted, said)
     said = said.replace("Input should", "should").replace("String should", "should")
     return f"{_place_of(dotted, layers)}: {dotted} {said}."
 

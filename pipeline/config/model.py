@@ -115,7 +115,7 @@ Text = Annotated[str, AfterValidator(_one_line)]
 Location = Annotated[Path | None, BeforeValidator(_empty_is_none)]
 Whole = Annotated[int, BeforeValidator(_no_boolean)]
 Number = Annotated[float, BeforeValidator(_no_boolean)]
-RepairId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+RuleId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 
 _SHAPE: Final = ConfigDict(
     extra="forbid", frozen=True, hide_input_in_errors=True, allow_inf_nan=False
@@ -176,14 +176,17 @@ class Sheet(BaseModel):
     duplicates: Literal["refuse", "last"] = "refuse"
     missing: Literal["ask", "clear"] = "ask"
     missing_last_name: Text = Field(default="", max_length=50)
-    repair: Annotated[Literal["all", "none"] | tuple[RepairId, ...], BeforeValidator(_listed)] = (
-        "all"
-    )
-    ignore: Annotated[tuple[RepairId, ...], BeforeValidator(_listed)] = ()
+    repair: Annotated[Literal["all", "none"] | tuple[RuleId, ...], BeforeValidator(_listed)] = "all"
+    ignore: Annotated[Literal["none"] | tuple[RuleId, ...], BeforeValidator(_listed)] = "none"
     province: Literal["warning", "error"] = "warning"
     encoding: Annotated[Text, AfterValidator(_encoding)] = ""
     max_megabytes: Whole = Field(default=200, ge=1, le=100_000)
     max_cells: Whole = Field(default=20_000_000, ge=1, le=10_000_000_000)
+
+    @property
+    def ignored(self) -> frozenset[str]:
+        """The rules that are not looked for."""
+        return frozenset() if isinstance(self.ignore, str) else frozenset(self.ignore)
 
 
 class Results(BaseModel):

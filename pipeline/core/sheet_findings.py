@@ -120,8 +120,9 @@ class SheetWatch:
         found = [
             SheetFinding(
                 "shifted",
-                f"{_rows(block.ranges)} look shifted: from the column {block.heading} on, cells "
-                f"stand {block.distance_words} of their headings; put them back in their columns.",
+                f"{_rows(block.ranges)} look shifted: at the latest from the column "
+                f"{block.heading} on, cells stand {block.distance_words} of their headings; "
+                "put them back in their columns.",
                 block.ranges,
             )
             for block in self._shifts.blocks()

@@ -137,7 +137,7 @@ class ShiftWatch:
         if not best:
             return 0, 0
         return best, next(
-            index + min(best, 0) + (best < 0)
+            index + min(best, 0)
             for index, test in self._tests[settled:]
             if _holds(cells, index + best, test)
         )

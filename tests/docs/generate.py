@@ -26,11 +26,13 @@ from pipeline.core.outcome import (
 from pipeline.core.platforms import platforms
 from pipeline.core.reply import judge
 from pipeline.core.rules import RULES, Severity
+from pipeline.core.sheet_findings import SHEET_FINDINGS
 from pipeline.ledger.schema import MIGRATIONS
-from tests.docs import cli_tree
+from tests.docs import cli_tree, sheet_examples
 from tests.docs.reading import PROJECT
 from tests.docs.reply_samples import REPLIES, next_step_of, outcome_of, then
 from tests.docs.rule_examples import EXAMPLES, Example
+from tests.docs.sheet_examples import sheet_findings
 
 __all__ = ["main", "pages", "rendered"]
 
@@ -217,6 +219,17 @@ def _flags(command: str) -> Callable[[], str]:
     return lambda: "Flags: " + ", ".join(f"`{flag}`" for flag in cli_tree.flags_of(command)) + "."
 
 
+def _sheet_findings() -> str:
+    told = {
+        rule: next(one.sentence for one in sheet_findings(rows) if one.rule == rule)
+        for rule, rows in sheet_examples.EXAMPLES.items()
+    }
+    return _table(
+        ("id", "what", "such as"),
+        ((f"`{rule}`", words, told[rule]) for rule, words in SHEET_FINDINGS.items()),
+    )
+
+
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "outcomes": _outcomes,
     "next steps": _next_steps,
@@ -227,6 +240,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "warnings": lambda: _findings("warning"),
     "repairs": _repairs,
     "platforms": _platforms,
+    "sheet findings": _sheet_findings,
     "tables": _tables,
     **{f"flags of {command}": _flags(command) for command in cli_tree.commands()},
 }

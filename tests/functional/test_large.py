@@ -24,7 +24,16 @@ def _with_a_late_twin(count: int, *, sound: int) -> Iterator[dict[str, str]]:
 def _apply_with_a_late_twin(place: Place, call: Call, sound: int) -> None:
     write_sheet(place.work / "orders.csv", _with_a_late_twin(COUNT, sound=sound))
     with StubApi() as stub:
-        ended = call("apply", "orders.csv", "--base-url", stub.url, "--max-rate", "0", "--json")
+        ended = call(
+            "apply",
+            "orders.csv",
+            "--base-url",
+            stub.url,
+            "--max-rate",
+            "0",
+            "--json",
+            "--accept-findings",
+        )
     outcomes = ended.json["outcomes"]
     assert (outcomes["conflict"], outcomes["updated"]) == (2, sound)
     assert sum(outcomes.values()) == ended.json["rows"] == COUNT
