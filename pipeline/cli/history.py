@@ -55,6 +55,7 @@ def show_run(asked: Asked, run_id: str) -> None:
             "",
             f"  Sheet     {run.source.path}",
             f"            {counted(summary.rows, 'row')} → {counted(summary.orders, 'order')}",
+            *(f"            {finding.sentence}" for finding in run.findings),
             f"  Begun     {_local(run.begun_at)} by {run.os_user} on {run.machine}"
             + (f", approved: {run.approved}" if run.approved else ""),
             f"  Ended     {_local(run.ended_at) if run.ended_at else 'not'}",

@@ -144,11 +144,10 @@ def finding_lines(findings: Sequence[SheetFinding], *, held_back: bool = False) 
     """Show what looks wrong in a sheet as a whole, and what that does to it."""
     if not findings:
         return []
-    lines = [line for one in findings for line in wrap(one.sentence, _WIDTH)]
+    sentences = [one.sentence for one in findings]
     if held_back:
-        lines += wrap(
-            "So nothing of it is sent. If it is right as it is: --accept-findings.", _WIDTH
-        )
+        sentences.append("So nothing of it is sent. If it is right as it is: --accept-findings.")
+    lines = [line for one in sentences for line in wrap(one, _WIDTH, break_on_hyphens=False)]
     return _labelled("Sheet", lines)
 
 
@@ -220,7 +219,8 @@ def plan_lines(plan: Plan, target: Target, pace: float, now: datetime) -> list[s
         when = "without pacing"
     counts = [(f"{plan.to_send:,}", "will be sent", when if plan.to_send else "")]
     for words, number in (
-        ("need a person, not sent", sum(sheet.to_fix for sheet in plan.sheets)),
+        ("held back until the sheet is looked at", _sum(plan, "held_back")),
+        ("need a person, not sent", _sum(plan, "to_fix")),
         ("unchanged since they were last confirmed, not sent", _sum(plan, "unchanged")),
         ("changed by a later run, not sent again (--resend sends them)", _sum(plan, "superseded")),
         ("hidden in the sheet, and sent all the same", _hidden(plan)),

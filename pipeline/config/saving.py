@@ -34,6 +34,7 @@ def _with_columns(text: str, columns: Mapping[str, str], file: Path) -> str:
     from ruamel.yaml import YAML
     from ruamel.yaml.comments import CommentedMap
     from ruamel.yaml.error import YAMLError
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString as Quoted
 
     yaml = YAML()
     yaml.preserve_quotes = True
@@ -46,7 +47,8 @@ def _with_columns(text: str, columns: Mapping[str, str], file: Path) -> str:
         raise ConfigError(
             f"The mapping cannot be saved to {file}: it is no configuration; mend it first."
         ) from error
-    sheet["columns"] = CommentedMap({**known, **columns})
+    # Quoted, for the reader takes a bare yes for true.
+    sheet["columns"] = CommentedMap({**known, **{name: Quoted(h) for name, h in columns.items()}})
     whole["sheet"] = sheet
     out = StringIO()
     yaml.dump(whole, out)

@@ -64,6 +64,7 @@ class SheetPlan:
     to_send: int
     unchanged: int
     superseded: int
+    held_back: int
     to_fix: int
     told: Told
     puts_back: Mapping[str, Sequence[int]] = field(default_factory=dict)
@@ -172,7 +173,12 @@ def _sheet_plan(ledger: Ledger, run: Run, put_back: Mapping[str, Sequence[int]])
         to_send=sum(n for (state, _, _), n in orders.items() if state == "pending"),
         unchanged=count(Outcome.UNCHANGED),
         superseded=count(Outcome.SUPERSEDED),
-        to_fix=sum(n for (_, _, step), n in orders.items() if _waits_for_someone(step)),
+        held_back=count(Outcome.NOT_SENT),
+        to_fix=sum(
+            n
+            for (_, outcome, step), n in orders.items()
+            if _waits_for_someone(step) and outcome is not Outcome.NOT_SENT
+        ),
         told=tell(ledger, run.run_no),
         puts_back=put_back,
     )

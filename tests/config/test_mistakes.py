@@ -59,6 +59,7 @@ def _refused(place: Place) -> str:
         ("sheet:\n  columns: city\n", 2, "sheet.columns should be lines of FIELD: heading"),
         ("sheet:\n  repair: some\n", 2, None),
         ("sheet:\n  repair: [Zip Zero]\n", 2, "sheet.repair should be all, none or a list"),
+        ("sheet:\n  ignore: {a: b}\n", 2, "sheet.ignore should be none or a list of rule ids"),
         ("sheet:\n  repair: {a: b}\n", 2, "sheet.repair should be all, none or a list"),
         ("rate:\n  workers: !!python/object:os.system x\n", 2, "the value cannot be read"),
         ("sheet:\n  worksheet: 2026-13-45\n", 2, "the value cannot be read"),

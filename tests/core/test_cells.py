@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from pipeline.core.cells import CUT_MARK, EXCEL_MAX_CELL, GUARDED, cut_for_excel, guard, unguard
+from pipeline.core.cells import (
+    CUT_MARK,
+    EXCEL_MAX_CELL,
+    GUARDED,
+    cut_for_excel,
+    guard,
+    guard_all,
+    unguard,
+)
 
 any_text = st.text(st.characters()) | st.builds(
     str.__add__, st.text("='+-@\t\r\n＝＠＋－", max_size=4), st.text()
@@ -77,3 +85,11 @@ def test_what_is_too_long_is_cut_with_a_mark(character: str) -> None:
     assert kept != cut
     assert text.startswith(kept)
     assert EXCEL_MAX_CELL - 1 <= utf16_units(cut) <= EXCEL_MAX_CELL
+
+
+@given(st.lists(st.text(max_size=8), max_size=8))
+@example(["a", "=1"])
+@example(["", "\0=1", "'"])
+def test_a_whole_row_is_guarded_cell_by_cell(cells: list[str]) -> None:
+    """The one look at all of them changes nothing but the time."""
+    assert list(guard_all(cells)) == [guard(cell) for cell in cells]

@@ -91,3 +91,36 @@ def test_a_check_sheet_is_fixed_and_applied(place: Place, call: Call) -> None:
     assert (ended.code, ended.json["outcomes"]["updated"]) == (0, 2)
     (rows,) = {len(row) for row in read_results(Path(ended.json["runs"][0]["results"]))}
     assert rows == len(COLUMNS) + 12
+
+
+@pytest.mark.parametrize(
+    ("ids", "words"),
+    [("us_zip", "is no rule that can be left out"), ("phone_doubtfull", "nearest: phone_doubtful")],
+)
+def test_only_rules_of_judgement_can_be_left_out(
+    place: Place, call: Call, ids: str, words: str
+) -> None:
+    """What the API refuses cannot be ignored, and a typo leaves nothing out in silence."""
+    write_sheet(place.work / "orders.csv", [order(1)])
+    place.environ["ADDRESS_PIPELINE_SHEET__IGNORE"] = ids
+    ended = call("check", "orders.csv")
+    assert (ended.code, words in ended.stderr) == (2, True)
+
+
+def test_orders_found_by_po_are_counted(place: Place, call: Call) -> None:
+    """How many orders the ids sheet knows, and how many it does not."""
+    rows = [order(n) | {"order_po": f"#{n}"} for n in (11, 12, 13)]
+    columns = ["order_po", *(name for name in COLUMNS if name != "order_id")]
+    write_sheet(place.work / "orders.csv", rows, columns)
+    (place.work / "ids.csv").write_text("order_po,order_id\n11,500011\n12,500012\n")
+    shown = call("check", "orders.csv", "--ids", "ids.csv").stdout
+    assert "Orders    2 found by PO in ids.csv, 1 not" in shown
+
+
+def test_warnings_are_grouped_like_errors(place: Place, call: Call) -> None:
+    """A person reads how many, what, and where to look first."""
+    rows = [order(n, phone="12" if n < 3 else "617-555-0101") for n in range(1, 6)]
+    write_sheet(place.work / "orders.csv", rows)
+    shown = call("check", "orders.csv").stdout
+    assert "2  with a warning, sent all the same" in shown
+    assert "2  phone cannot be right   rows 2, 3" in shown

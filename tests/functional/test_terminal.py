@@ -2,43 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import pty
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 
 import pytest
 
-from tests.functional.command import COLUMNS, Ended, Place, order, write_sheet
+from tests.functional.command import COLUMNS, Place, order, write_sheet
+from tests.functional.terminal import typed
 from tests.stub_api.server import StubApi
-
-
-def _typed(place: Place, answer: str, *arguments: str) -> Ended:
-    """Run the command on a terminal where ``answer`` is typed; stdout is no terminal."""
-    ours, its = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "pipeline", *arguments],
-        cwd=place.work,
-        env=place.process_environ(),
-        stdin=its,
-        stdout=subprocess.PIPE,
-        stderr=its,
-        encoding="utf-8",
-    )
-    os.close(its)
-    os.write(ours, f"{answer}\n".encode())
-    shown = b""
-    try:
-        while piece := os.read(ours, 1 << 16):
-            shown += piece
-    except OSError:  # what Linux says when the other side is closed
-        pass
-    finally:
-        os.close(ours)
-    stdout, _ = process.communicate(timeout=20)
-    return Ended(process.returncode, stdout, shown.decode())
 
 
 @pytest.fixture
@@ -56,7 +27,7 @@ def test_yes_sends(place: Place) -> None:
     """The plan says where and how many; after a yes they go, and the bar stays on stderr."""
     write_sheet(place.work / "orders.csv", [order(1), order(2), order(3, city="")])
     with StubApi() as stub:
-        ended = _typed(place, "y", "apply", "orders.csv", "--base-url", stub.url)
+        ended = typed(place, "y", "apply", "orders.csv", "--base-url", stub.url)
     assert (ended.code, len(stub.puts())) == (1, 2)
     host = stub.url.removeprefix("http://")
     assert "CUSTOM HOST" in ended.stderr
@@ -72,7 +43,7 @@ def test_anything_else_discards_the_run(place: Place, answer: str) -> None:
     """Without a yes nothing is asked of the API, nothing is kept, and the command ends with 130."""
     write_sheet(place.work / "orders.csv", [order(1), order(2)])
     with StubApi() as stub:
-        ended = _typed(place, answer, "apply", "orders.csv", "--base-url", stub.url)
+        ended = typed(place, answer, "apply", "orders.csv", "--base-url", stub.url)
     assert ended.code == 130, ended.stderr
     assert (stub.requests, _runs(place)) == ([], 0)
     assert not (place.work / "orders.results.csv").exists()
@@ -83,7 +54,7 @@ def test_anything_else_discards_the_run(place: Place, answer: str) -> None:
 def test_a_large_live_run_asks_for_the_count(place: Place, answer: str) -> None:
     """Over 50 orders a yes is not enough where real orders change."""
     write_sheet(place.work / "orders.csv", [order(number) for number in range(1, 52)])
-    ended = _typed(place, answer, "apply", "orders.csv", "--live")
+    ended = typed(place, answer, "apply", "orders.csv", "--live")
     assert "LIVE" in ended.stderr
     assert "Type 51 to start" in ended.stderr
     assert (ended.code, _runs(place)) == (130, 0)
@@ -93,7 +64,7 @@ def test_a_large_live_run_asks_for_the_count(place: Place, answer: str) -> None:
 def test_the_test_host_is_the_default(place: Place) -> None:
     """Where a person can see it, no target means the test host, in plain words."""
     write_sheet(place.work / "orders.csv", [order(1)])
-    ended = _typed(place, "n", "apply", "orders.csv")
+    ended = typed(place, "n", "apply", "orders.csv")
     assert "TEST HOST: may or may not touch real orders" in ended.stderr
     assert ended.code == 130
 
@@ -103,6 +74,6 @@ def test_absent_columns_are_asked_about(place: Place) -> None:
     columns = [name for name in COLUMNS if name != "phone"]
     write_sheet(place.work / "orders.csv", [order(1)], columns)
     with StubApi() as stub:
-        ended = _typed(place, "y", "apply", "orders.csv", "--base-url", stub.url)
+        ended = typed(place, "y", "apply", "orders.csv", "--base-url", stub.url)
     assert "no column for phone" in ended.stderr
     assert (ended.code, stub.puts()[0].json["customer_info"]["phone"]) == (0, None)

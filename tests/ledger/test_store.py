@@ -12,7 +12,8 @@ import pytest
 from pipeline.core.errors import Busy, ConfigError
 from pipeline.ledger import Ledger, Lock, lock_for_sheet, runs
 from pipeline.ledger.store import FILE_NAME
-from tests.fakes.staged import begin, staged, target
+from pipeline.ledger.rows import StagedLine, lines_of, orders_of, stage
+from tests.fakes.staged import begin, line, staged, target
 
 
 def test_only_the_user_can_read_it(ledger: Ledger) -> None:
@@ -147,3 +148,30 @@ def test_two_processes_may_open_a_new_ledger_at_once(tmp_path: Path) -> None:
     with sqlite3.connect(tmp_path / "state" / FILE_NAME) as db:
         assert db.execute("SELECT COUNT(*) FROM meta").fetchone() == (1,)
     db.close()
+
+
+def test_rows_of_every_shape_come_back_in_the_order_of_the_sheet(ledger: Ledger) -> None:
+    """Sound rows are written fifty at a time and others one by one; nobody can tell afterwards."""
+    begun = begin(ledger, target_no=target(ledger))
+    lines = [line(ledger, row, row) for row in range(2, 2 + 123)]
+    lines[7] = StagedLine(9, "plain", ("a title",))
+    lines[60].marks, lines[60].warnings = '{"e": [], "w": [], "r": [], "h": 1}', "hidden"
+    stage(ledger, begun.run_no, lines)
+    found = list(lines_of(ledger, begun.run_no))
+    assert [one.row for one in found] == [one.row for one in lines]
+    assert [one.cells for one in found] == [tuple(one.cells) for one in lines]
+    assert [one.state for one in found if one.state != "pending"] == ["none"]
+    assert found[60].warnings == "hidden"
+    assert [row for row, _, _ in orders_of(ledger, begun.run_no)] == [
+        one.row for one in lines if one.kind == "order"
+    ]
+
+
+@pytest.mark.parametrize(
+    "cell", ["", "é 🏠", 'quo"te', "a\nb\0c", "\\ud83d", "half \ud800 a pair", "\udcff"]
+)
+def test_any_cell_survives_the_ledger(ledger: Ledger, cell: str) -> None:
+    """Half a surrogate pair is no UTF-8, and yet some program may have written it."""
+    begun = begin(ledger, target_no=target(ledger))
+    stage(ledger, begun.run_no, [StagedLine(1, "plain", (cell, "x"))])
+    assert [one.cells for one in lines_of(ledger, begun.run_no)] == [(cell, "x")]

@@ -119,6 +119,18 @@ async def test_what_is_wrong_beforehand_is_raised() -> None:
         await apply_rows([bare], target=Target.test(), keys=KEYS)
 
 
+async def test_rows_that_look_damaged_are_not_sent_unasked() -> None:
+    """The finding is told, and accepting it sends them: the same as for the command."""
+    filled = [ADA | {"order_id": n, "address_1": f"{n} Elm Street"} for n in range(1, 7)]
+    assert [one.split(" count")[0] for one in check_rows(filled).findings] == [
+        "The house numbers in rows 2 to 7"
+    ]
+    held = await apply_rows(filled, target=Target.sandbox())
+    assert (held.outcomes["not_sent"], held.exit_code) == (6, ExitCode.ROWS_TO_SEE_TO)
+    sent = await apply_rows(filled, target=Target.sandbox(), accept_findings=True)
+    assert (sent.outcomes["updated"], len(sent.findings)) == (6, 1)
+
+
 def test_a_check_sends_and_keeps_nothing(tmp_path: Path) -> None:
     """No ledger, no files, and what would be sent is ready."""
     run = check_rows([ADA, ADA | {"order_id": "x"}])
