@@ -106,6 +106,8 @@ def _lines(
     paths = [_short(one.path) for one in written if one.path is not None]
     if paths:
         lines.append(f"Nothing was sent.   Look: {'   '.join(paths)}")
+    if plan.findings and not session.asked.accept_findings:
+        lines.append("The sheet looks damaged: put it right first, or say --accept-findings.")
     if plan.to_send:
         asked = session.asked
         flag = asked.target_flag or "--live"

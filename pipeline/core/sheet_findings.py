@@ -20,6 +20,7 @@ from pipeline.core.rules import Finding
 from pipeline.core.shifted import ShiftWatch
 
 __all__ = [
+    "ABOUT_SOUND_ROWS",
     "EVERY_FINDING",
     "SHEET_FINDINGS",
     "SheetFinding",
@@ -45,6 +46,9 @@ ROW_WARNINGS: Final[Mapping[str, str]] = {
     "one_address": "the row has one address with orders of other people; compare its address.",
 }
 """What a row is told of a finding that is about it."""
+
+ABOUT_SOUND_ROWS: Final = frozenset({"filled_down", "one_address"})
+"""Findings about rows that can be sent; the others doubt how the sheet was made at all."""
 
 LEAST_ORDERS: Final = 5
 LEAST_NAMES: Final = 3

@@ -7,15 +7,16 @@ pending, led by another row, or settled already.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from pipeline.core.duplicates import Decided, Label, Policy, decide
 from pipeline.core.outcome import NextStep, Outcome, needs_a_person
-from pipeline.core.sheet_findings import SheetFinding
+from pipeline.core.sheet_findings import ABOUT_SOUND_ROWS, SheetFinding
 from pipeline.ledger import Ledger
 from pipeline.ledger.planning import (
     Told,
+    any_pending,
     apply_decisions,
     hold_back,
     known_orders,
@@ -28,7 +29,7 @@ from pipeline.ledger.planning import (
     tell,
 )
 from pipeline.ledger.rows import outcome_counts, row_number, run_number
-from pipeline.ledger.runs import Run
+from pipeline.ledger.runs import Run, keep_findings
 
 __all__ = ["Plan", "PlanOptions", "SheetPlan", "make_plan"]
 
@@ -104,6 +105,7 @@ def make_plan(ledger: Ledger, runs: Sequence[Run], options: PlanOptions) -> Plan
             if not options.resend:
                 _look_back(ledger, run, options.target_no)
             put_back[run.run_no] = puts_back(ledger, run.run_no, options.target_no)
+    runs = [_with_live_findings(ledger, run) for run in runs]
     for run in runs if options.stop_on_findings else ():
         if run.findings:
             hold_back(ledger, run.run_no, _held_back(run))
@@ -111,6 +113,22 @@ def make_plan(ledger: Ledger, runs: Sequence[Run], options: PlanOptions) -> Plan
         tuple(_sheet_plan(ledger, run, put_back.get(run.run_no, {})) for run in runs),
         looked_back=options.target_no is not None and not options.resend,
     )
+
+
+def _with_live_findings(ledger: Ledger, run: Run) -> Run:
+    """Drop what was found about rows of which none is to be sent: it was accepted before.
+
+    So a sheet that grows night by night is not held back for ever by what is confirmed already.
+    """
+    live = tuple(
+        one
+        for one in run.findings
+        if one.rule not in ABOUT_SOUND_ROWS or any_pending(ledger, run.run_no, one.ranges)
+    )
+    if live == run.findings:
+        return run
+    keep_findings(ledger, run.run_no, live)
+    return replace(run, findings=live)
 
 
 def _held_back(run: Run) -> str:

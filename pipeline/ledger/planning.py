@@ -17,6 +17,7 @@ from pipeline.ledger.store import Ledger
 
 __all__ = [
     "Told",
+    "any_pending",
     "apply_decisions",
     "hold_back",
     "is_edited",
@@ -166,6 +167,17 @@ def warn_rows(ledger: Ledger, run_no: int, findings: Sequence[SheetFinding]) -> 
 _ADD_WARNING = (
     "UPDATE rows SET warnings = warnings || CASE WHEN warnings = '' THEN '' ELSE char(10) END || ?"
 )
+
+
+def any_pending(ledger: Ledger, run_no: int, ranges: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether a row in any of the stretches is to be sent."""
+    return any(
+        ledger.connection.execute(
+            "SELECT 1 FROM rows WHERE id BETWEEN ? AND ? AND state = 'pending' LIMIT 1",
+            (row_id(run_no, first), row_id(run_no, last)),
+        ).fetchone()
+        for first, last in ranges
+    )
 
 
 def known_orders(ledger: Ledger, run_no: int) -> int:

@@ -25,6 +25,7 @@ __all__ = [
     "end",
     "find",
     "is_alive",
+    "keep_findings",
     "listed",
     "mark_results",
     "mark_sending",
@@ -168,16 +169,29 @@ def mark_staged(
     findings: Sequence[SheetFinding] = (),
 ) -> None:
     """All rows of the sheet are staged: the run could be continued without it."""
-    told = [
-        {"rule": one.rule, "sentence": one.sentence, "ranges": one.ranges[:KEPT_RANGES]}
-        for one in findings
-    ]
     with ledger.atomic() as db:
         db.execute(
             "UPDATE runs SET state = 'staged', width = ?, widths = ?, findings = ?"
             " WHERE run_no = ?",
-            (width, json.dumps(list(widths)), json.dumps(told), run_no),
+            (width, json.dumps(list(widths)), _findings_text(findings), run_no),
         )
+
+
+def keep_findings(ledger: Ledger, run_no: int, findings: Sequence[SheetFinding]) -> None:
+    """Keep these findings about the sheet, and no other."""
+    with ledger.atomic() as db:
+        db.execute(
+            "UPDATE runs SET findings = ? WHERE run_no = ?", (_findings_text(findings), run_no)
+        )
+
+
+def _findings_text(findings: Sequence[SheetFinding]) -> str:
+    return json.dumps(
+        [
+            {"rule": one.rule, "sentence": one.sentence, "ranges": one.ranges[:KEPT_RANGES]}
+            for one in findings
+        ]
+    )
 
 
 def mark_sending(ledger: Ledger, run_nos: Sequence[int], now: float, approved: str) -> int:

@@ -137,3 +137,17 @@ def test_runs_tells_of_it(place: Place, call: Call) -> None:
         call("apply", "orders.csv", "--base-url", stub.url, "--yes")
     run_id = read_results(place.work / "orders.results.csv")[0]["run_id"]
     assert "count up by one" in call("runs", run_id).stdout
+
+
+def test_what_was_accepted_does_not_hold_back_what_is_new(place: Place, call: Call) -> None:
+    """A sheet that grows night by night is doubted for its new rows only."""
+    write_sheet(place.work / "orders.csv", FILLED)
+    with StubApi() as stub:
+        to_stub = ("orders.csv", "--base-url", stub.url, "--yes")
+        assert call("apply", *to_stub, "--accept-findings").code == 0
+        write_sheet(place.work / "orders.csv", [*FILLED, order(30)])
+        assert call("apply", *to_stub).code == 0
+        assert [put.order_id for put in stub.puts()] == [1, 2, 3, 4, 5, 6, 30]
+        write_sheet(place.work / "orders.csv", [*FILLED[:5], FILLED[5] | {"city": "Salem"}])
+        assert call("apply", *to_stub).code == 1
+        assert len(stub.puts()) == 7

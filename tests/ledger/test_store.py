@@ -11,8 +11,8 @@ import pytest
 
 from pipeline.core.errors import Busy, ConfigError
 from pipeline.ledger import Ledger, Lock, lock_for_sheet, runs
-from pipeline.ledger.store import FILE_NAME
 from pipeline.ledger.rows import StagedLine, lines_of, orders_of, stage
+from pipeline.ledger.store import FILE_NAME
 from tests.fakes.staged import begin, line, staged, target
 
 
