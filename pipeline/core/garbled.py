@@ -1,24 +1,38 @@
-"""Mojibake: UTF-8 that some program read as cp1252 or Latin-1, turned back where that is certain.
+"""Mojibake: UTF-8 read as cp1252, Latin-1 or Mac Roman, turned back where that is certain.
 
 The test is strict: the whole cell must encode to bytes that are UTF-8, and what comes out must be
 something that people write. ``CAFÉ–BAR``, ``NESTLÉ®`` and ``PERÚ–LIMA`` pass the first half of
 the test by accident (an accented capital and a sign behind it look like one UTF-8 letter), so an
 outcome that mixes scripts within a word, holds an IPA letter, or swallows the sign at a word's end
-is not believed.
+is not believed. What other encodings made of UTF-8 (``MГјnchen``, ``M├╝nchen``) is only told.
 """
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
+from collections.abc import Iterator
 from typing import Final
 
 __all__ = ["looks_garbled", "may_be_garbled", "turn_back"]
 
-_TELLTALE: Final = re.compile("[Â-ô][\u0080-¿ŒœŠšŸŽžƒˆ˜–—‘-„†‡•…‰‹›€™]")
-"""A lead byte of UTF-8 with a continuation byte behind it, both as cp1252 or Latin-1 show them."""
+_CP1252: Final = "[Â-ô][\u0080-¿ŒœŠšŸŽžƒˆ˜–—‘-„†‡•…‰‹›€™]"
+_MAC_TRAIL: Final = "[ÄÅÇÉÑÖÜáàâäãåçéèêëíìîïñóòôöõúùûü†°¢£§•¶ß®©™´¨≠ÆØ∞±≤≥¥µ∂∑∏π∫ªºΩæø]"
+_MAC: Final = f"[¬√ƒ≈∆«»…\u00a0ÀÃÕŒœ–—“”‘’÷◊ÿŸ⁄€‹›ﬁﬂ‡·‚„‰ÂÊÁËÈÍÎÏÌÓÔ\uf8ff]{_MAC_TRAIL}"
+"""A lead byte of UTF-8 with a continuation byte behind it, as the encodings show them."""
 
-_USUAL_SIGNS: Final = re.compile("â€|Ã[\u0081-\u009f¡-¿]|Â[\u0080-\u009f¡-¿]|[ÐÑ][\u0080-¿][ÐÑ]")
+_USUAL_SIGNS: Final = re.compile(
+    "â€|‚Ä|Ã[\u0081-\u009f¡-¿]|Â[\u0080-\u009f¡-¿]|[ÐÑ][\u0080-¿][ÐÑ]"
+    # the lead bytes of Polish, Czech and Turkish letters, with signs that end no word
+    "|[ÄÅ][\u0080-\u009f¡-¦¨¬±-¹¼-¿‚„†‡ˆ‰]"
+    # a letter that ended in a no-break space or in a hole, and lost it to a program that trims
+    "|[a-zß-öø-ÿ]Ã(?![^\\W\\d_])|[A-Za-z]Ã\\?"
+    # Mac Roman; the code pages of DOS; cp1250; cp1251, Latin letters then Cyrillic ones
+    f"|[√¬≈]{_MAC_TRAIL}|[┬├─┼][\u00a0-\u025f\u2500-\u25a0]|Ă[\u0080-´¶-¸»-¿Ľ]"
+    "|[A-Za-z][ВГДЕ][Ђ-џ°±µ¶·»§©«¬®‚„…†‡‰]|(?:[РС][\u00a0-»Ђ-џѐ-ҐЎ€‚„…†‡‰‹›‘’“”•–—™]){3}"
+)
+_TELLTALE: Final = re.compile(f"{_CP1252}|{_MAC}|{_USUAL_SIGNS.pattern}")
 
 _HOLES: Final = {code: bytes([code]) for code in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 """Bytes that cp1252 leaves open; Windows lets them through as they are."""
@@ -50,11 +64,15 @@ def turn_back(text: str) -> str:
     """
     if not may_be_garbled(text):
         return text
-    before = _decoded(text)
-    if before is None:
-        return text
-    first = turn_back(before)
-    return first if first != before or _believable(before, text) else text
+    for data in _bytes_of(text):
+        try:
+            before = data.decode("utf-8")
+        except UnicodeDecodeError:
+            continue
+        first = turn_back(before)
+        if first != before or _believable(before, text):
+            return first
+    return text
 
 
 def looks_garbled(text: str) -> bool:
@@ -62,26 +80,15 @@ def looks_garbled(text: str) -> bool:
     return _USUAL_SIGNS.search(text) is not None
 
 
-def _decoded(text: str) -> str | None:
-    data = _bytes_of(text)
-    if data is None:
-        return None
+def _bytes_of(text: str) -> Iterator[bytes]:
+    """Encode by cp1252 with its holes let through (else by Latin-1), then by Mac Roman."""
     try:
-        return data.decode("utf-8")
-    except UnicodeDecodeError:
-        return None
-
-
-def _bytes_of(text: str) -> bytes | None:
-    """Encode by cp1252 with its holes let through, else by Latin-1; never by a mixture."""
-    try:
-        return b"".join(_HOLES.get(ord(c)) or c.encode("cp1252") for c in text)
+        yield b"".join(_HOLES.get(ord(c)) or c.encode("cp1252") for c in text)
     except UnicodeEncodeError:
-        pass
-    try:
-        return text.encode("latin-1")
-    except UnicodeEncodeError:
-        return None
+        with contextlib.suppress(UnicodeEncodeError):
+            yield text.encode("latin-1")
+    with contextlib.suppress(UnicodeEncodeError):
+        yield text.encode("mac_roman")
 
 
 def _believable(before: str, text: str) -> bool:
@@ -115,6 +122,14 @@ def _in_a_word_of_its_script(text: str, index: int, char: str) -> bool:
         return False
     if script in _WIDE_SCRIPTS:
         return True
-    return script in _SCRIPTS and any(
-        unicodedata.name(c, "").startswith(script) and c != "" for c in beside
-    )
+    return script in _SCRIPTS and _has_word_of(text, script)
+
+
+def _has_word_of(text: str, script: str) -> bool:
+    """Tell whether two letters of the script stand together: then a single one may stand too."""
+    run = 0
+    for c in text:
+        run = run + 1 if not c.isascii() and unicodedata.name(c, "").startswith(script) else 0
+        if run == 2:
+            return True
+    return False

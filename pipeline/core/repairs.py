@@ -121,7 +121,9 @@ _GUARDED: Final = {
 }
 _DECIMAL_ZERO: Final = re.compile(r"(\+?[0-9]+)\.0")
 _PHONE_LABEL: Final = re.compile(
-    r"(?:(?:tele)?phone|tel|ph|mobile|mob|cell)(?:[.:#]+\s*(?:no\.?:?\s*)?|\s+)(?=[+(]*[0-9])",
+    r"(?:(?:(?:tele)?phone|tele?fono?|télé?(?:phone)?|teléfono|tel|ph|fon|mobile?|mob|cell|handy"
+    r"|portable|móvil)(?:[.:#]+\s*|\s+)(?:(?:no|nr|number)\b\.?)?|[tmpc](?=\s*:)|[☎☏📞📱]\ufe0f?)"
+    r"[\s:#]*(?=[+(]*[0-9])",
     re.IGNORECASE,
 )
 _PHONE_MARKS: Final = " .,;:'`’\""
