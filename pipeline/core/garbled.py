@@ -22,15 +22,25 @@ _MAC_TRAIL: Final = "[ÄÅÇÉÑÖÜáàâäãåçéèêëíìîïñóòôöõú
 _MAC: Final = f"[¬√ƒ≈∆«»…\u00a0ÀÃÕŒœ–—“”‘’÷◊ÿŸ⁄€‹›ﬁﬂ‡·‚„‰ÂÊÁËÈÍÎÏÌÓÔ\uf8ff]{_MAC_TRAIL}"
 """A lead byte of UTF-8 with a continuation byte behind it, as the encodings show them."""
 
+_MIDDLE: Final = "‘-”•…™–—›"
+"""Signs that may end a word in capitals, so that only a small letter behind them tells."""
+
+_CYRILLIC_TRAIL: Final = "Ђ-ЏЁђ-џёҐґ°±µ¶·»§©«¬®¤¦№\u00a0\u00ad‚„†‡‰‹›€…–—‘-”•™"
+
 _USUAL_SIGNS: Final = re.compile(
-    "â€|‚Ä|Ã[\u0081-\u009f¡-¿]|Â[\u0080-\u009f¡-¿]|[ÐÑ][\u0080-¿][ÐÑ]"
-    # the lead bytes of Polish, Czech and Turkish letters, with signs that end no word
-    "|[ÄÅ][\u0080-\u009f¡-¦¨¬±-¹¼-¿‚„†‡ˆ‰]"
+    "â€|‚Ä|Ã[\u0081-\u009f¡-\u00ad¯-¿]|(?<![A-Z])Ã®|Â[\u0080-\u009f¡-¿]|[ÐÑ][\u0080-¿][ÐÑ]"
+    # as cp1252 shows the letters of Western Europe, Poland, Bohemia, Turkey and Romania
+    f"|[ÃÄÅ][ŒœŠšŸŽžƒˆ˜‚„†‡‰‹€\u0080-\u009f]|[ÄÅ][¡-¦¬\u00ad°-¹¼-¿]"
+    f"|[ÃÄÅ][{_MIDDLE}«»¨ªº¯¸·][a-zß-öø-ÿ]|[a-z][ÈČ][™›š]"
     # a letter that ended in a no-break space or in a hole, and lost it to a program that trims
-    "|[a-zß-öø-ÿ]Ã(?![^\\W\\d_])|[A-Za-z]Ã\\?"
-    # Mac Roman; the code pages of DOS; cp1250; cp1251, Latin letters then Cyrillic ones
-    f"|[√¬≈]{_MAC_TRAIL}|[┬├─┼][\u00a0-\u025f\u2500-\u25a0]|Ă[\u0080-´¶-¸»-¿Ľ]"
-    "|[A-Za-z][ВГДЕ][Ђ-џ°±µ¶·»§©«¬®‚„…†‡‰]|(?:[РС][\u00a0-»Ђ-џѐ-ҐЎ€‚„…†‡‰‹›‘’“”•–—™]){3}"
+    "|[a-zß-öø-ÿ]Ã(?![^\\W\\d_])|[A-Za-z]Ã\\?|(?<!\\w)(?:Ã[…\u00a0]|Å\u00a0[a-z])"
+    # Mac Roman; the code pages of DOS; cp1250
+    f"|[√¬≈]{_MAC_TRAIL}|[┬├┼┴╔-╬]|─[\u00a0-\u024f\u2580-\u259f]"
+    "|[ĂĹ][ŤťŚśŹźŽžĽľŁłŻżˇ˘¤¦§©«¬®±¶·»°¸´˝˛\u00a0\u00ad‚„†‡‰‹€]"
+    f"|[ĂĹ][{_MIDDLE}][a-z]"
+    # cp1251: Cyrillic within a Latin word, or letters that no word of Russian is made of
+    f"|[A-Za-z][ВГДЕ][{_CYRILLIC_TRAIL}]|[ВГДЕ][{_CYRILLIC_TRAIL}][A-Za-z]|(?<!\\w)Г…"
+    f"|(?:[РС][\u00a0-»Ў{_CYRILLIC_TRAIL}]){{3}}"
 )
 _TELLTALE: Final = re.compile(f"{_CP1252}|{_MAC}|{_USUAL_SIGNS.pattern}")
 
@@ -39,7 +49,7 @@ _HOLES: Final = {code: bytes([code]) for code in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 
 _SIGN_AT_WORD_END: Final = re.compile(r"(?<=[A-Z])(?:[Ä-ÖØ-Þ][®™©–—…‘’“”«»·•°]|Ã®)(?![A-Za-zÀ-ÿ])")
 """``BLÅ®``, ``PERÚ–``: a word in capitals and a sign, far likelier than one rare letter."""
-_SIGN_IN_CAPITALS: Final = re.compile(r"(?<=[A-Z])[Ä-ÖØ-Þ][®™©–—…](?=[A-Z])")
+_SIGN_IN_CAPITALS: Final = re.compile(r"(?<=[A-Z])[Ä-ÖØ-Þ][®™©–—…](?=[A-Z])|(?<=[A-Z])Ã\u00a0")
 
 _LATIN: Final = re.compile("[ -\u024f\u1e00-\u1eff]")
 _WIDE_SCRIPTS: Final = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO")

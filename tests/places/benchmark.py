@@ -53,7 +53,9 @@ class Judged:
             for name, text in self._cells()
             if name in self.wrong and name not in self.case.harmed and self._touched(name, text)
         ) | frozenset(
-            name for name, text in self._cells() if name in self.case.harmed and self._touched(name, text)
+            name
+            for name, text in self._cells()
+            if name in self.case.harmed and self._touched(name, text)
         )
 
     @property

@@ -81,7 +81,9 @@ def _decimals(rng: Random) -> Iterator[Case]:
     digits = [p for p in _ABROAD if p.postcode.isdigit() and p.postcode[0] != "0"]
     for right in _some(rng, digits, 40):
         damaged = {"zip_postal_code": right["zip_postal_code"] + ".0"}
-        yield _case("foreign postcode with `.0`", right, damaged, ("zip_postal_code", "decimal_zero"))
+        yield _case(
+            "foreign postcode with `.0`", right, damaged, ("zip_postal_code", "decimal_zero")
+        )
 
 
 def _guards(rng: Random) -> Iterator[Case]:

@@ -43,30 +43,37 @@ def _countries(rng: Random) -> Iterator[Case]:
         for place in rng.sample(places_in("gb"), 5):
             right = clean_row(rng, place)
             yield _case("`England`", right, "country_code", text, "country_unknown")
-    for text in ("America", "California", "US-TX", "Unted States", "Korea", "Congo", "Saint Martin"):
+    for text in (
+        "America",
+        "California",
+        "US-TX",
+        "Unted States",
+        "Korea",
+        "Congo",
+        "Saint Martin",
+    ):
         right = clean_row(rng, rng.choice(PLACES))
         yield _case("no country's name", right, "country_code", text, "country_unknown")
+
+
+_NOT_FIVE_DIGITS: Final = frozenset("ca in co ar md tn pa va".split())
 
 
 def _state_for_country(rng: Random) -> Iterator[Case]:
     """CA is California and Canada: a row of the US whose country's cell holds the state."""
     for state in ("CA", "DE", "IN", "CO", "AR", "GA", "IL", "MA", "MD", "PA", "LA", "TN", "VA"):
+        told = {("state_code", "us_state_abroad")}
+        if state.lower() in _NOT_FIVE_DIGITS:
+            told.add(("zip_postal_code", "postcode_form"))
         for place in [one for one in places_in("us") if one.region == state][:3]:
             right = clean_row(rng, place)
-            cells = {**right, "country_code": state}
-            told = frozenset({("state_code", "us_state_abroad")})
-            known = _postcode_rules(state.lower(), place.postcode)
-            yield Case("state in the country's cell", cells, right, findings=told | known,
-                       harmed=frozenset({"country_code"}))  # fmt: skip
-
-
-def _postcode_rules(country: str, postcode: str) -> frozenset[tuple[str, str]]:
-    """The ZIP has the other country's form by accident, or it is told as well."""
-    five_digits = {"de", "pe"}
-    if country in five_digits:
-        return frozenset()
-    found = {"ma": "", "pa": "", "la": "", "ar": "", "tn": ""}
-    return frozenset() if country in found and False else frozenset()
+            yield Case(
+                "state in the country's cell",
+                {**right, "country_code": state},
+                right,
+                findings=frozenset(told),
+                harmed=frozenset({"country_code"}),
+            )
 
 
 def _order_ids(rng: Random) -> Iterator[Case]:
@@ -94,7 +101,9 @@ def _zips(rng: Random) -> Iterator[Case]:
         short = (place.postcode[1:], place.postcode[:4], place.postcode[:3] + ".0")[n % 3]
         yield _case("short ZIP that no zero puts right", right, "zip_postal_code", short, "us_zip")
     for place in rng.sample(places_in("us"), 60):
-        other = rng.choice([p for p in places_in("us") if not zip_belongs(place.region, p.postcode)])
+        other = rng.choice(
+            [p for p in places_in("us") if not zip_belongs(place.region, p.postcode)]
+        )
         right = clean_row(rng, place)
         yield _case("ZIP of another state", right, "zip_postal_code", other.postcode,
                     "zip_not_of_state")  # fmt: skip
@@ -135,8 +144,10 @@ def _letters_lost(rng: Random) -> Iterator[Case]:
 
 
 def _keeps_signs(before: str, text: str) -> bool:
-    """Leave out what shows C1 codes: those are told as lost letters."""
-    return before != text and not any(0x7F <= ord(c) < 0xA0 for c in text)
+    """Leave out what shows C1 codes (told as lost letters) and what is just as cp1252 has it."""
+    return text not in (before, garbled(before, "cp1252")) and not any(
+        0x7F <= ord(c) < 0xA0 for c in text
+    )
 
 
 def _hashes(rng: Random) -> Iterator[Case]:

@@ -62,7 +62,13 @@ def places_in(*countries: str) -> list[Place]:
 _PEOPLE: Final = (
     *(("Ada", "Example"), ("José", "Muñoz"), ("Søren", "Ørsted-Møller"), ("Zoë", "Brontë-Sample")),
     *(("Łukasz", "Żółć"), ("Jiří", "Dvořáček"), ("Nguyễn", "Thị Ánh"), ("Ayşe", "Yıldırım")),
-    *(("Ольга", "Образцова"), ("Ελένη", "Δείγμα"), ("山田", "太郎"), ("김", "예시"), ("陈", "示例")),
+    *(
+        ("Ольга", "Образцова"),
+        ("Ελένη", "Δείγμα"),
+        ("山田", "太郎"),
+        ("김", "예시"),
+        ("陈", "示例"),
+    ),
     *(("דנה", "לדוגמה"), ("ليلى", "المثال"), ("Þóra", "Dæmisdóttir"), ("François", "L’Exemple")),
     *(("Mary Ann", "O’Sample"), ("Jean-Luc", "D'Example"), ("Ludwig", "van der Muster")),
     *(("João", "Conceição"), ("Ștefan", "Țăranu"), ("Gábor", "Őry"), ("Björk", "Ćwikła")),
