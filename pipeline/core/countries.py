@@ -218,7 +218,7 @@ def _region_names(code: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str
 
 
 _AROUND: Final = re.compile(
-    r"^(?:county|co|province of|provincia de|state of|estado de|استان) "
+    r"^(?:county|co|province of|provincia de|state of|estado de|di|dki|daerah istimewa|استان) "
     r"| (?:county|province|prefecture|sheng|shi|ostan)$"
 )
 

@@ -17,9 +17,14 @@ from typing import Final
 
 __all__ = ["looks_garbled", "may_be_garbled", "turn_back"]
 
-_CP1252: Final = "[Â-ô][\u0080-¿ŒœŠšŸŽžƒˆ˜–—‘-„†‡•…‰‹›€™]"
+_CP1252_TRAIL: Final = "[\u0080-¿ŒœŠšŸŽžƒˆ˜–—‘-„†‡•…‰‹›€™]"
+_CP1252: Final = f"[Â-ô]{_CP1252_TRAIL}"
 _MAC_TRAIL: Final = "[ÄÅÇÉÑÖÜáàâäãåçéèêëíìîïñóòôöõúùûü†°¢£§•¶ß®©™´¨≠ÆØ∞±≤≥¥µ∂∑∏π∫ªºΩæø]"
-_MAC: Final = f"[¬√ƒ≈∆«»…\u00a0ÀÃÕŒœ–—“”‘’÷◊ÿŸ⁄€‹›ﬁﬂ‡·‚„‰ÂÊÁËÈÍÎÏÌÓÔ\uf8ff]{_MAC_TRAIL}"
+_MAC: Final = (
+    # Latin letters and signs; letters of other alphabets, never alone; letters of three bytes
+    f"[¬√ƒ≈∆·‚„]{_MAC_TRAIL}|»[ôòõö]|(?:[«–—“”‘’÷◊ÿŸ⁄€‹›ﬁﬂŒœ]{_MAC_TRAIL}){{2}}"
+    f"|[‡‰ÂÊÁËÈÍÎÏÌÓÔ\uf8ff]{_MAC_TRAIL}{{2}}"
+)
 """A lead byte of UTF-8 with a continuation byte behind it, as the encodings show them."""
 
 _MIDDLE: Final = "‘-”•…™–—›"
@@ -34,24 +39,37 @@ _USUAL_SIGNS: Final = re.compile(
     f"|[ÃÄÅ][{_MIDDLE}«»¨ªº¯¸·][a-zß-öø-ÿ]|[a-z][ÈČ][™›š]"
     # a letter that ended in a no-break space or in a hole, and lost it to a program that trims
     "|[a-zß-öø-ÿ]Ã(?![^\\W\\d_])|[A-Za-z]Ã\\?|(?<!\\w)(?:Ã[…\u00a0]|Å\u00a0[a-z])"
+    "|[A-Z]Ã[™…’](?![^\\W\\d_])|[A-Z]Â[–—]"
+    # two letters in a row of Greek, Hebrew or Arabic
+    f"|(?:[ÎÏ×ØÙÚÛ]{_CP1252_TRAIL}){{2}}"
     # Mac Roman; the code pages of DOS; cp1250
     f"|[√¬≈]{_MAC_TRAIL}|[┬├┼┴╔-╬]|─[\u00a0-\u024f\u2580-\u259f]"
     "|[ĂĹ][ŤťŚśŹźŽžĽľŁłŻżˇ˘¤¦§©«¬®±¶·»°¸´˝˛\u00a0\u00ad‚„†‡‰‹€]"
     f"|[ĂĹ][{_MIDDLE}][a-z]"
     # cp1251: Cyrillic within a Latin word, or letters that no word of Russian is made of
-    f"|[A-Za-z][ВГДЕ][{_CYRILLIC_TRAIL}]|[ВГДЕ][{_CYRILLIC_TRAIL}][A-Za-z]|(?<!\\w)Г…"
+    f"|[A-Za-z][ВГДЕ][{_CYRILLIC_TRAIL}]|[ВГДЕ][Ђ-ЏЁђ-џёҐґ°±µ¶§№‚„†‡‰‹€][A-Za-z]|(?<!\\w)Г…"
     f"|(?:[РС][\u00a0-»Ў{_CYRILLIC_TRAIL}]){{3}}"
 )
 _TELLTALE: Final = re.compile(f"{_CP1252}|{_MAC}|{_USUAL_SIGNS.pattern}")
+_POSSIBLE: Final = re.compile(
+    "[ÁÂ-ô¬√ƒ≈∆·‚„»«–—“”‘’÷◊ÿŸ⁄€‹›ﬁﬂŒœ‡‰\uf8ffĂĹČВГДЕРС┬├┼┴╔-╬─](?:"
+    f"[{_CP1252_TRAIL[1:-1]}{_MAC_TRAIL[1:-1]}{_CYRILLIC_TRAIL}ŤťŚśŹźĽľŁłŻżˇ˘´˝˛Ў]"
+    "|(?<=[Ã┬├┼┴╔-╬─]))"
+)
+"""No more than the quick half of the test: two classes of characters, for every clean cell."""
 
 _HOLES: Final = {code: bytes([code]) for code in (0x81, 0x8D, 0x8F, 0x90, 0x9D)}
 """Bytes that cp1252 leaves open; Windows lets them through as they are."""
 
-_SIGN_AT_WORD_END: Final = re.compile(r"(?<=[A-Z])(?:[Ä-ÖØ-Þ][®™©–—…‘’“”«»·•°]|Ã®)(?![A-Za-zÀ-ÿ])")
-"""``BLÅ®``, ``PERÚ–``: a word in capitals and a sign, far likelier than one rare letter."""
-_SIGN_IN_CAPITALS: Final = re.compile(r"(?<=[A-Z])[Ä-ÖØ-Þ][®™©–—…](?=[A-Z])|(?<=[A-Z])Ã\u00a0")
+_SIGN_BEHIND_CAPITALS: Final = re.compile(
+    r"(?<![a-zß-öø-ÿ])[Ä-ÖØ-Þ][®™©–—…‘’“”«»·•°](?![A-Za-zÀ-ÿ])"
+    r"|(?<=[A-Z])(?:Ã[®©™…’°](?![A-Za-zÀ-ÿ])|Ã\u00a0|[Ä-ÖØ-Þ][®™©–—…](?=[A-Z])|Â[–—](?=[A-Z])|[À-ÖØ-Þ]’(?=S\b))"
+)
+"""``BLÅ®``, ``PERÚ–LIMA``, ``TORNEÅ’S``: likelier a word in capitals and a sign than one letter."""
 
 _LATIN: Final = re.compile("[ -\u024f\u1e00-\u1eff]")
+_BEFORE_SPACE: Final = re.compile("[ -]")
+"""``ARABIC LETTER BEH``, ``ARABIC-INDIC DIGIT ONE``."""
 _WIDE_SCRIPTS: Final = ("CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO")
 _SCRIPTS: Final = (
     *("GREEK", "CYRILLIC", "HEBREW", "ARABIC", "ARMENIAN", "GEORGIAN", "THAI", "LAO", "MYANMAR"),
@@ -59,12 +77,21 @@ _SCRIPTS: Final = (
     *("KANNADA", "MALAYALAM", "ETHIOPIC"),
 )
 _FOUND_IN_NAMES: Final = frozenset("ȘșȚțƠơƯưǍǎǏǐǑǒǓǔǕǖǗǘǙǚǛǜƏəƁƂƊƘƙǦǧǨǩǪǫ")
+_CAPITALS: Final = re.compile("[A-Z]{2}")
+_USUAL_MARKS: Final = frozenset(map(chr, (*range(0x300, 0x30D), 0x323, 0x327, 0x328, 0x2BB, 0x2BC)))
+"""Accents of decomposed letters, and the two marks of Hawaiian and Uzbek."""
+_SIGNS: Final = frozenset(
+    (*range(0x20A0, 0x2C00), *range(0x3000, 0x3030), *range(0xFE00, 0xFE10), *range(0xFF00, 0xFFF0))
+) | frozenset(range(0x1F000, 0x1FB00))
+"""Signs of no script: currencies, arrows, emoji, the punctuation of China and Japan."""
 _C1_QUOTES: Final = frozenset("\x91\x92\x93\x94\x96\x97")
 
 
 def may_be_garbled(text: str) -> bool:
     """Tell at once a text that the other two functions have to look at."""
-    return _TELLTALE.search(text) is not None
+    possible = _POSSIBLE.search(text)
+    # Some telltales have a letter of the word in front.
+    return possible is not None and bool(_TELLTALE.search(text, max(possible.start() - 1, 0)))
 
 
 def turn_back(text: str) -> str:
@@ -103,7 +130,7 @@ def _bytes_of(text: str) -> Iterator[bytes]:
 
 def _believable(before: str, text: str) -> bool:
     foreign = [(i, c) for i, c in enumerate(before) if not c.isascii()]
-    if len(foreign) == 1 and (_SIGN_AT_WORD_END.search(text) or _SIGN_IN_CAPITALS.search(text)):
+    if len(foreign) == 1 and _SIGN_BEHIND_CAPITALS.search(text):
         return False
     return all(_written_by_people(before, i, c) for i, c in foreign)
 
@@ -112,21 +139,27 @@ def _written_by_people(text: str, index: int, char: str) -> bool:
     code = ord(char)
     if code < 0xA0:
         return char in _C1_QUOTES
-    if code < 0x180 or 0x1E00 <= code < 0x1F00 or 0x2000 <= code < 0x2070:
+    if char.islower() and _CAPITALS.fullmatch(text[max(index - 2, 0) : index]):
+        return False
+    if code < 0x370:
+        return _latin(text, index, char)
+    if 0x1E00 <= code < 0x1F00 or 0x2000 <= code < 0x2070 or code == 0xFEFF:
         return True
-    category = unicodedata.category(char)
-    if category[0] not in "LM":
-        return category[0] != "C" or char == "\ufeff"
-    if 0x180 <= code < 0x250:
-        return char in _FOUND_IN_NAMES
-    if 0x300 <= code < 0x370:
-        return index > 0 and text[index - 1].isalpha()
+    if code in _SIGNS:
+        return unicodedata.category(char)[0] != "C"
     return _in_a_word_of_its_script(text, index, char)
+
+
+def _latin(text: str, index: int, char: str) -> bool:
+    """Latin letters of languages that people write, and accents behind a letter; no IPA."""
+    if char in _USUAL_MARKS:
+        return index > 0 and text[index - 1].isalpha()
+    return ord(char) < 0x180 or char in _FOUND_IN_NAMES
 
 
 def _in_a_word_of_its_script(text: str, index: int, char: str) -> bool:
     """No one writes a Cyrillic or Chinese letter into the middle of a Latin word."""
-    script = unicodedata.name(char, "").split(" ")[0]
+    script = _BEFORE_SPACE.split(unicodedata.name(char, ""))[0]
     beside = text[max(index - 1, 0) : index] + text[index + 1 : index + 2]
     if any(c.isalpha() and _LATIN.match(c) for c in beside):
         return False

@@ -187,10 +187,10 @@ def _us_zip(draft: Draft, state: str | None, territory: str) -> None:
         return
     draft.repair("zip_postal_code", [found.repair] if found.repair else [], found.text)
     if state and not zip_belongs(state, found.text):
-        _judge_foreign_zip(draft, territory, found.text)
+        _judge_foreign_zip(draft, territory)
 
 
-def _judge_foreign_zip(draft: Draft, territory: str, code: str) -> None:
+def _judge_foreign_zip(draft: Draft, territory: str) -> None:
     """A ZIP of another state is a doubt; one of no such territory a contradiction."""
     if territory:
         draft.error(

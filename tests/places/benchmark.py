@@ -74,7 +74,8 @@ class Judged:
         return self.case.right.get(name, "")
 
     def _touched(self, name: str, text: str) -> bool:
-        return name != "order_id" and text != self.case.cells.get(name, "").strip()
+        before = self.case.cells.get(name, "").strip()
+        return name != "order_id" and text.casefold() != before.casefold()
 
 
 @cache
