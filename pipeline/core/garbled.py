@@ -35,7 +35,7 @@ _CYRILLIC_TRAIL: Final = "Ђ-ЏЁђ-џёҐґ°±µ¶·»§©«¬®¤¦№\u00a0\
 _USUAL_SIGNS: Final = re.compile(
     "â€|‚Ä|Ã[\u0081-\u009f¡-\u00ad¯-¿]|(?<![A-Z])Ã®|Â[\u0080-\u009f¡-¿]|[ÐÑ][\u0080-¿][ÐÑ]"
     # as cp1252 shows the letters of Western Europe, Poland, Bohemia, Turkey and Romania
-    f"|[ÃÄÅ][ŒœŠšŸŽžƒˆ˜‚„†‡‰‹€\u0080-\u009f]|[ÄÅ][¡-¦¬\u00ad°-¹¼-¿]"
+    f"|[ÃÄÅ][ŒœŠšŸŽžƒˆ˜‚„†‡‰‹€\u0080-\u009f]|[ÄÅ][¡-¦¬\u00ad°-¹¼-¿ŚŤŹśťź]"
     f"|[ÃÄÅ][{_MIDDLE}«»¨ªº¯¸·][a-zß-öø-ÿ]|[a-z][ÈČ][™›š]"
     # a letter that ended in a no-break space or in a hole, and lost it to a program that trims
     "|[a-zß-öø-ÿ]Ã(?![^\\W\\d_])|[A-Za-z]Ã\\?|(?<!\\w)(?:Ã[…\u00a0]|Å\u00a0[a-z])"
@@ -44,16 +44,16 @@ _USUAL_SIGNS: Final = re.compile(
     f"|(?:[ÎÏ×ØÙÚÛ]{_CP1252_TRAIL}){{2}}"
     # Mac Roman; the code pages of DOS; cp1250
     f"|[√¬≈]{_MAC_TRAIL}|[┬├┼┴╔-╬]|─[\u00a0-\u024f\u2580-\u259f]"
-    "|[ĂĹ][ŤťŚśŹźŽžĽľŁłŻżˇ˘¤¦§©«¬®±¶·»°¸´˝˛\u00a0\u00ad‚„†‡‰‹€]"
-    f"|[ĂĹ][{_MIDDLE}][a-z]"
+    "|[ĂĹ][ŤťŚśŹźŽžĽľŁłŻżąşˇ˘¤¦¨§©«¬®±¶·»°¸´˝˛\u00a0\u00ad‚„†‡‰‹€]"
+    f"|[ĂĹ][{_MIDDLE}][a-z]|[a-z][ĂĹ][¨ªąĄşŞ]|(?<!\\w)Ă…"
     # cp1251: Cyrillic within a Latin word, or letters that no word of Russian is made of
-    f"|[A-Za-z][ВГДЕ][{_CYRILLIC_TRAIL}]|[ВГДЕ][Ђ-ЏЁђ-џёҐґ°±µ¶§№‚„†‡‰‹€][A-Za-z]|(?<!\\w)Г…"
+    f"|[A-Za-z][ВГДЕИ][{_CYRILLIC_TRAIL}]|[ВГДЕ]\u00a0[a-z-]|[ВГДЕ][Ђ-ЏЁђ-џёҐґ°±µ¶§№‚„†‡‰‹€][A-Za-z]|(?<!\\w)Г…"
     f"|(?:[РС][\u00a0-»Ў{_CYRILLIC_TRAIL}]){{3}}"
 )
 _TELLTALE: Final = re.compile(f"{_CP1252}|{_MAC}|{_USUAL_SIGNS.pattern}")
 _POSSIBLE: Final = re.compile(
-    "[ÁÂ-ô¬√ƒ≈∆·‚„»«–—“”‘’÷◊ÿŸ⁄€‹›ﬁﬂŒœ‡‰\uf8ffĂĹČВГДЕРС┬├┼┴╔-╬─](?:"
-    f"[{_CP1252_TRAIL[1:-1]}{_MAC_TRAIL[1:-1]}{_CYRILLIC_TRAIL}ŤťŚśŹźĽľŁłŻżˇ˘´˝˛Ў]"
+    "[ÁÂ-ô¬√ƒ≈∆·‚„»«–—“”‘’÷◊ÿŸ⁄€‹›ﬁﬂŒœ‡‰\uf8ffĂĹČВГДЕИРС┬├┼┴╔-╬─](?="
+    f"[{_CP1252_TRAIL[1:-1]}{_MAC_TRAIL[1:-1]}{_CYRILLIC_TRAIL}ŤťŚśŹźĽľŁłŻżąĄşŞˇ˘´˝˛Ў]"
     "|(?<=[Ã┬├┼┴╔-╬─]))"
 )
 """No more than the quick half of the test: two classes of characters, for every clean cell."""
@@ -89,9 +89,12 @@ _C1_QUOTES: Final = frozenset("\x91\x92\x93\x94\x96\x97")
 
 def may_be_garbled(text: str) -> bool:
     """Tell at once a text that the other two functions have to look at."""
-    possible = _POSSIBLE.search(text)
-    # Some telltales have a letter of the word in front.
-    return possible is not None and bool(_TELLTALE.search(text, max(possible.start() - 1, 0)))
+    for possible in _POSSIBLE.finditer(text):
+        place = possible.start()
+        # Some telltales have a letter of the word in front.
+        if _TELLTALE.match(text, place) or (place and _TELLTALE.match(text, place - 1)):
+            return True
+    return False
 
 
 def turn_back(text: str) -> str:

