@@ -23,7 +23,7 @@ _MAC_TRAIL: Final = "[ÄÅÇÉÑÖÜáàâäãåçéèêëíìîïñóòôöõú
 _MAC: Final = (
     # Latin letters and signs; letters of other alphabets, never alone; letters of three bytes
     f"[¬√ƒ≈∆·‚„]{_MAC_TRAIL}|»[ôòõö]|(?:[«–—“”‘’÷◊ÿŸ⁄€‹›ﬁﬂŒœ]{_MAC_TRAIL}){{2}}"
-    f"|[‡‰ÂÊÁËÈÍÎÏÌÓÔ\uf8ff]{_MAC_TRAIL}{{2}}"
+    f"|[‡‰ÂÊÁËÈÍÎÏÌÓÔ\uf8ff]{_MAC_TRAIL}{{2}}|[A-Za-z]Ã[ÄÅÇÉÑÖÜáàâäãå£§]"
 )
 """A lead byte of UTF-8 with a continuation byte behind it, as the encodings show them."""
 
@@ -39,7 +39,7 @@ _USUAL_SIGNS: Final = re.compile(
     f"|[ÃÄÅ][{_MIDDLE}«»¨ªº¯¸·][a-zß-öø-ÿ]|[a-z][ÈČ][™›š]"
     # a letter that ended in a no-break space or in a hole, and lost it to a program that trims
     "|[a-zß-öø-ÿ]Ã(?![^\\W\\d_])|[A-Za-z]Ã\\?|(?<!\\w)(?:Ã[…\u00a0]|Å\u00a0[a-z])"
-    "|[A-Z]Ã[™…’](?![^\\W\\d_])|[A-Z]Â[–—]"
+    "|[A-Z]Ã(?:[™…’](?![^\\W\\d_])|’S\\b)|[A-Z]Â[–—]"
     # two letters in a row of Greek, Hebrew or Arabic
     f"|(?:[ÎÏ×ØÙÚÛ]{_CP1252_TRAIL}){{2}}"
     # Mac Roman; the code pages of DOS; cp1250

@@ -280,11 +280,14 @@ def _postcode(draft: Draft, found: Country) -> None:
     elif decimal and found.takes(decimal[1]):
         draft.repair("zip_postal_code", ["decimal_zero"], decimal[1])
     else:
-        draft.error(
-            "zip_postal_code",
-            "postcode_form",
-            f"is no postcode of the country; write it in full{_such_as(found)}.",
-        )
+        draft.error("zip_postal_code", "postcode_form", _postcode_words(found, text))
+
+
+def _postcode_words(found: Country, text: str) -> str:
+    """A lost zero and a lost digit look alike, so a person is asked and nothing is filled in."""
+    if text.isdigit() and any(found.takes("0" * zeros + text) for zeros in (1, 2)):
+        return "is too short for the country; if Excel took a zero off its front, put it back."
+    return f"is no postcode of the country; write it in full{_such_as(found)}."
 
 
 def _such_as(found: Country) -> str:

@@ -92,6 +92,8 @@ def test_a_whole_address_is_told(address_1: str, row: tuple[str, str, str]) -> N
         ("Bus 5, 2000 Antwerpen", ("Gent", "9000", "be")),
         ("Top 5, 1010 Wien", ("Graz", "8010", "at")),
         ("Unit 5, SW1A 1AA", GB),
+        ("Unit 5, SW1A", GB),
+        ("4800 Sample Lane, Truro", GB),
         ("12 SW1A 1AA", GB),
         ("Flat 5 SW1A 1AA", GB),
         ("Flat 5, Block 2 SW1A 1AA", GB),
