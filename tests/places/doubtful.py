@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from random import Random
 from typing import Final
 
+from pipeline.core.address import LIMITS
 from pipeline.core.records import OddCell, OddKind
 from pipeline.core.united_states import zip_belongs
 from tests.places.certain import garbled
@@ -138,6 +139,9 @@ def _letters_lost(rng: Random) -> Iterator[Case]:
         right = clean_row(rng, place)
         text = right["city"].encode("ascii", "replace").decode().replace("?", "\ufffd")
         yield _case("U+FFFD", right, "city", text, "text_lost")
+    for place in rng.sample(places_in("cz", "sk", "hr", "si", "rs"), 12):
+        right = clean_row(rng, place) | {"last_name": "Dušan"}
+        yield _case("letter shown as a control code", right, "last_name", "Du\x9aan", "text_lost")
     latin = [place for place in accented if all(ord(c) < 0x250 for c in place.city)]
     others = "mojibake of DOS, cp1250, cp1251"
     for place in latin:
@@ -215,6 +219,20 @@ def _phones(rng: Random) -> Iterator[Case]:
             yield _case("rounded phone", clean_row(rng, place), "phone", text, "phone_doubtful")
 
 
+def _emails_and_lengths(rng: Random) -> Iterator[Case]:
+    wrong = (
+        "ada.example.com | ada@example | ada@@example.com | ada@example.com, | n/a | <a@b.example>"
+    )
+    for text in wrong.split(" | "):
+        for place in rng.sample(PLACES, 5):
+            yield _case("no e-mail", clean_row(rng, place), "email", text, "email_doubtful")
+    for name, most in LIMITS.items():
+        if most >= 50 and name != "province":
+            right = clean_row(rng, rng.choice(PLACES))
+            text = "5" * (most + 1) if name == "phone" else "x" * (most + 1)
+            yield _case("longer than the API takes", right, name, text, f"{name}_long")
+
+
 def _contradictions(rng: Random) -> Iterator[Case]:
     for place in rng.sample(places_in("us"), 30):
         right = clean_row(rng, place)
@@ -230,7 +248,7 @@ def _contradictions(rng: Random) -> Iterator[Case]:
 
 _MAKERS: Final = (
     *(_states, _countries, _state_for_country, _order_ids, _zips, _postcodes_abroad),
-    *(_letters_lost, _hashes, _errors_of_excel, _phones, _contradictions),
+    *(_letters_lost, _hashes, _errors_of_excel, _phones, _emails_and_lengths, _contradictions),
 )
 
 
