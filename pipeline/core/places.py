@@ -115,14 +115,31 @@ def _written_state(draft: Draft) -> str | None:
     if state is None:
         draft.error("state_code", "us_state", "is no US state; write its two letters, such as TX.")
         return None
+    if _may_be_the_city(draft, text):
+        return None
     draft.repair("state_code", [] if text.upper() == state else ["state_name"], state)
     return state
+
+
+def _may_be_the_city(draft: Draft, text: str) -> bool:
+    """``Washington`` with a ZIP of DC: the state or the city, and only a person knows."""
+    if text.casefold() != "washington":
+        return False
+    found = read_zip(draft["zip_postal_code"], "DC")
+    if found is None or not zip_belongs("DC", found.text):
+        return False
+    draft.error(
+        "state_code", "us_state", "may be the state or the city by this ZIP; write WA or DC."
+    )
+    return True
 
 
 def _state_from_elsewhere(draft: Draft, territory: str) -> str | None:
     """The state may stand in the province's column, or a territory in the country's."""
     province = draft["province"]
     state = _state(province) if "province" not in draft.broken else None
+    if state and _may_be_the_city(draft, province):
+        return None
     if state:
         named = [] if province.upper() == state else ["state_name"]
         draft.repair("state_code", [*named, "region_moved"], state)
@@ -170,19 +187,14 @@ def _us_zip(draft: Draft, state: str | None, territory: str) -> None:
         return
     draft.repair("zip_postal_code", [found.repair] if found.repair else [], found.text)
     if state and not zip_belongs(state, found.text):
-        _judge_foreign_zip(draft, territory, found.text)
+        _judge_foreign_zip(draft, territory)
 
 
-def _judge_foreign_zip(draft: Draft, territory: str, code: str) -> None:
-    """A ZIP of another state is a doubt, unless the state itself was read from words."""
-    named = {draft.before("state_code").casefold(), draft.before("province").casefold()}
+def _judge_foreign_zip(draft: Draft, territory: str) -> None:
+    """A ZIP of another state is a doubt; one of no such territory a contradiction."""
     if territory:
         draft.error(
             "zip_postal_code", "us_zip", f"is not of the place country_code names; {_DISAGREE}"
-        )
-    elif "washington" in named and zip_belongs("DC", code):
-        draft.error(
-            "state_code", "us_state", "may be the state or the city by this ZIP; write WA or DC."
         )
     else:
         draft.warn("zip_postal_code", "zip_not_of_state", "does not belong to the state.")
@@ -268,11 +280,14 @@ def _postcode(draft: Draft, found: Country) -> None:
     elif decimal and found.takes(decimal[1]):
         draft.repair("zip_postal_code", ["decimal_zero"], decimal[1])
     else:
-        draft.error(
-            "zip_postal_code",
-            "postcode_form",
-            f"is no postcode of the country; write it in full{_such_as(found)}.",
-        )
+        draft.error("zip_postal_code", "postcode_form", _postcode_words(found, text))
+
+
+def _postcode_words(found: Country, text: str) -> str:
+    """A lost zero and a lost digit look alike, so a person is asked and nothing is filled in."""
+    if text.isdigit() and any(found.takes("0" * zeros + text) for zeros in (1, 2)):
+        return "is too short for the country; if Excel took a zero off its front, put it back."
+    return f"is no postcode of the country; write it in full{_such_as(found)}."
 
 
 def _such_as(found: Country) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final, Literal
 
-from pipeline.core.garbled import may_be_garbled, turn_back
+from pipeline.core.garbled import looks_garbled, may_be_garbled, turn_back
 
 __all__ = ["GuardedKind", "clean_text", "is_plain", "letters_lost", "shown", "undo_excel"]
 
@@ -64,11 +64,18 @@ def clean_text(text: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _cleaned_once(text: str, rules: dict[str, None]) -> str:
+    made: dict[str, None] = {}
+    before = text
     for rule, clean in _STEPS:
-        before, text = text, clean(text)
-        if text != before:
-            rules[rule] = None
-    return _MANY_SPACES.sub(" ", text).strip()
+        earlier, text = text, clean(text)
+        if text != earlier:
+            made[rule] = None
+    text = _MANY_SPACES.sub(" ", text).strip()
+    if looks_garbled(before) and "mojibake" not in made and turn_back(text) == text:
+        # Cleaning would only destroy what shows how the cell was garbled.
+        return _MANY_SPACES.sub(" ", before).strip(" ")
+    rules.update(made)
+    return text
 
 
 def _without_invisible(text: str) -> str:
@@ -121,7 +128,9 @@ _GUARDED: Final = {
 }
 _DECIMAL_ZERO: Final = re.compile(r"(\+?[0-9]+)\.0")
 _PHONE_LABEL: Final = re.compile(
-    r"(?:(?:tele)?phone|tel|ph|mobile|mob|cell)(?:[.:#]+\s*(?:no\.?:?\s*)?|\s+)(?=[+(]*[0-9])",
+    r"(?:(?:(?:tele)?phone|tele?fono?|télé?(?:phone)?|teléfono|tel|ph|fon|mobile?|mob|cell|handy"
+    r"|portable|móvil)(?:[.:#]+\s*|\s+)(?:(?:no|nr|number)\b\.?)?|[tmpc](?=\s*:)|[☎☏📞📱]\ufe0f?)"
+    r"[\s:#]*(?=[+(]*[0-9])",
     re.IGNORECASE,
 )
 _PHONE_MARKS: Final = " .,;:'`’\""

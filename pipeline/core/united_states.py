@@ -35,6 +35,10 @@ _OTHER_NAMES: Final = {
 }
 
 
+_MORE_ZIPS: Final = {"TX": "73960", "MD": "20588", "VA": "20598"}
+"""ZIPs of USPS that the postal data gives to a neighbour: Texhoma, and two of the government."""
+
+
 @dataclass(frozen=True, slots=True)
 class _States:
     names: Mapping[str, str]
@@ -49,8 +53,13 @@ def _states() -> _States:
     forms = zip(codes, data["sub_zips"].split("~"), strict=True)
     return _States(
         names={name.casefold(): code for name, code in names} | _OTHER_NAMES,
-        prefixes={code: re.compile(form, re.ASCII) for code, form in forms},
+        prefixes={code: _prefix(code, form) for code, form in forms},
     )
+
+
+def _prefix(state: str, form: str) -> re.Pattern[str]:
+    more = _MORE_ZIPS.get(state)
+    return re.compile(f"{form}|{more}" if more else form, re.ASCII)
 
 
 @lru_cache(maxsize=4096)

@@ -246,6 +246,8 @@ REFUSED: tuple[tuple[Cells, str, str], ...] = (
     (CA | {"zip_postal_code": "12345"}, "zip_postal_code", "postcode_form"),
     (CA | {"zip_postal_code": ""}, "zip_postal_code", "postcode_missing"),
     (DE | {"zip_postal_code": "1067"}, "zip_postal_code", "postcode_form"),
+    (US | {"state_code": "", "province": "Washington", "zip_postal_code": "20001"},
+     "state_code", "us_state"),
     (DE | {"zip_postal_code": "1067.0"}, "zip_postal_code", "postcode_form"),
     (US | {"last_name": "x" * 51}, "last_name", "last_name_long"),
     (US | {"address_1": "x" * 101}, "address_1", "address_1_long"),

@@ -43,6 +43,12 @@ from pipeline.core.countries import FoundCountry, country, find_country
         ("Namibia", "na"),
         ("Georgia", "ge"),
         ("Kosovo", "xk"),
+        ("Republic of Korea", "kr"),
+        ("Hong Kong SAR China", "hk"),
+        ("UAE", "ae"),
+        ("United Kingdom (UK)", "gb"),
+        ("United States (US)", "us"),
+        ("Germany (DEU)", "de"),
     ],
 )
 def test_names(text: str, code: str) -> None:
@@ -69,7 +75,15 @@ def test_every_code_of_iso_3166_is_known() -> None:
     [
         *("XX", "EU", "EN", "ZZ", "AC", "California", "England", "Scotland", "Deutschland", "Ü"),
         *("Virgin Islands", "840", "1", "Untied States", "US of A", "GER", "all", "", "America"),
-        "Congo",
+        *(
+            "Congo",
+            "Saint Martin",
+            "Korea",
+            "Germany (US)",
+            "Germany (XX)",
+            "Narnia (DE)",
+            "Holland",
+        ),
     ],
 )
 def test_what_is_no_country_for_certain(text: str) -> None:
@@ -112,6 +126,12 @@ POSTCODES = (
     ("hk", "000", True),
     ("sa", "12345-6789", True),
     ("sm", "47890", True),
+    ("in", "400 001", True),
+    ("eg", "4272077", True),
+    ("az", "AZ1000", True),
+    ("az", "AZ 1000", True),
+    ("pa", "0801", True),
+    ("pa", "801", False),
 )
 
 
@@ -156,6 +176,10 @@ def test_every_country_takes_its_own_examples() -> None:
         ("ca", "Texas", None),
         ("de", "TX", None),
         ("gb", "Narnia", None),
+        ("cn", "Zhejiang", "浙江省"),
+        ("tw", "臺北市", "台北市"),
+        ("id", "DI Yogyakarta", "Daerah Istimewa Yogyakarta"),
+        ("ir", "تهران", "استان تهران"),
     ],
 )
 def test_regions(code: str, text: str, key: str | None) -> None:

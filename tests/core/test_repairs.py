@@ -31,6 +31,10 @@ RIGHT = (
     "דירה 5\u200f",  # a right-to-left mark beside Hebrew
     *("12/345", "1E5", "NA", "NULL", "Apt #4", "3–5 Rue du Bac", "½ Mile Rd", "Zażółć gęślą jaźń"),
     "Ÿ–Ÿ",
+    *("Ch’ü-wu", "Lin-ch’üan", "l’Été", "L’ÉTÉ", "d’Évry–Courcouronnes", "‘Öko’ „Ü“", "ÜT«É»"),
+    *("TORNEÅ’S", "KYLÄ’S", "SUFLÍ’S", "BARÀ™", "YENIKOŸ™", "Å”", "Ä–Ö", "IRMÃ DULCE", "AMANHÃ"),
+    *("ЗАО «Ромашка»", "Рёв", "ГЁТЕ", "БУГ–BAR", "Ђаково", "Їжівці", "ORĂŞTIE", "CĂŢELU", "HĹBKA"),
+    *("m²", "½", "№ 5", "Paral·lel", "BÂRLAD", "ſ", "㈱見本", "Ⓐ", "€uro", "5 ÷ 2", "ﬁne"),
 )
 
 
@@ -61,16 +65,35 @@ def _read_as_cp1252(text: str) -> str:
 def test_mojibake_turns_back(word: str) -> None:
     """UTF-8 that was read as cp1252 or as Latin-1, once or twice, becomes what it was."""
     once = _read_as_cp1252(word)
+    assert clean_text(word.encode().decode("mac_roman")) == (word, ("mojibake",))
     assert clean_text(once) == (word, ("mojibake",))
     assert clean_text(_read_as_cp1252(once)) == (word, ("mojibake",))
     assert clean_text(word.encode().decode("latin-1")) == (word, ("mojibake",))
 
 
-@pytest.mark.parametrize("text", ["MÃ¼nchen – Süd", "JosÃ© ü", "â€œRose” für", "Â° ß"])
+HALF = (
+    *(
+        "MÃ¼nchen – Süd",
+        "JosÃ© ü",
+        "â€œRose” für",
+        "Â° ß",
+        "M√ºnchen ü 陈",
+        "GieÃŸen 陈",
+        "CzÄ™sto 陈",
+    ),
+    *("MГјnchen", "Г‰vora", "РњРѕСЃРєРІР°", "M├╝nchen", "Timi╚Öoara", "MĂĽnchen", "GieĂźen"),
+    *("voilÃ", "MÃ?laga", "BucureÈ™ti 陈", "Ù…Ø«Ø§Ù„ ü", "TABAPORÃ™", "OIÃ’S", "AlmerÃ\xada ü"),
+    "ZARÂ–BAR",
+)
+
+
+@pytest.mark.parametrize("text", HALF)
 def test_half_garbled_text_is_told_not_changed(text: str) -> None:
     """Where not the whole cell turns back, a person is told and nothing is changed."""
     assert turn_back(text) == text
     assert looks_garbled(text)
+    assert not is_plain(text)
+    assert clean_text(text) == (text, ())
 
 
 INVISIBLE = (
@@ -89,6 +112,7 @@ INVISIBLE = (
     ("O\x92Brien", "O’Brien", "c1_quotes"),
     ("\x93Rose\x94 \x96 Bar", "“Rose” – Bar", "c1_quotes"),
     ("\u200b", "", "invisible"),
+    ("IRMÃ\xa0DULCE", "IRMÃ DULCE", "invisible"),
 )
 
 
@@ -101,6 +125,8 @@ def test_invisible_characters_go(before: str, after: str, rule: str) -> None:
 def test_mojibake_goes_before_invisible_characters() -> None:
     """A garbled no-break space is turned back first, then made a space."""
     assert clean_text("12Â\xa0Main") == ("12 Main", ("mojibake", "invisible"))
+    assert clean_text("OÂ\x92Brien") == ("O’Brien", ("mojibake", "c1_quotes"))
+    assert clean_text("\u200bMÃ¼nchen") == ("München", ("invisible", "mojibake"))
     assert clean_text("\xa0MÃ¼nchen") == ("München", ("invisible", "mojibake"))
 
 
@@ -142,6 +168,13 @@ UNDONE: tuple[tuple[GuardedKind, str, str, tuple[str, ...]], ...] = (
     ("phone", "617-555-0123,", "617-555-0123", ("phone_marks",)),
     ("phone", "617-555-0123 ext. 4", "617-555-0123 ext. 4", ()),
     ("phone", "617.555.0123", "617.555.0123", ()),
+    ("phone", "T: 617-555-0123", "617-555-0123", ("phone_marks",)),
+    ("phone", "Phone No. 617-555-0123", "617-555-0123", ("phone_marks",)),
+    ("phone", "Tél. : 01 99 00 12 34", "01 99 00 12 34", ("phone_marks",)),
+    ("phone", "Telefon 030 123456", "030 123456", ("phone_marks",)),
+    ("phone", "☎ 617-555-0123", "617-555-0123", ("phone_marks",)),
+    ("phone", "T 617-555-0123", "T 617-555-0123", ()),
+    ("phone", "Phoebe 617-555-0123", "Phoebe 617-555-0123", ()),
     ("phone", "Fax: 617-555-0123", "Fax: 617-555-0123", ()),
     ("phone", "1-800-FLOWERS", "1-800-FLOWERS", ()),
     ("phone", "call after 5.", "call after 5.", ()),

@@ -62,6 +62,7 @@ READ = (
     ("6390", "NY", Zip("06390", "zip_zero")),
     ("9012", "AE", Zip("09012", "zip_zero")),
     ("90210.0", "CA", Zip("90210", "decimal_zero")),
+    ("739601234", "TX", Zip("73960-1234", "zip_plus4")),
     ("902101234", "CA", Zip("90210-1234", "zip_plus4")),
     # nothing of these is certain
     ("2134", "TX", None),

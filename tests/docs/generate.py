@@ -28,7 +28,7 @@ from pipeline.core.reply import judge
 from pipeline.core.rules import RULES, Severity
 from pipeline.core.sheet_findings import SHEET_FINDINGS
 from pipeline.ledger.schema import MIGRATIONS
-from tests.docs import cli_tree, sheet_examples
+from tests.docs import cli_tree, places_table, sheet_examples
 from tests.docs.reading import PROJECT
 from tests.docs.reply_samples import REPLIES, next_step_of, outcome_of, then
 from tests.docs.rule_examples import EXAMPLES, Example
@@ -241,6 +241,10 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "repairs": _repairs,
     "platforms": _platforms,
     "sheet findings": _sheet_findings,
+    "places": lambda: (
+        f"{places_table.places_told()}\n\n"
+        + _table(places_table.HEADINGS, places_table.place_lines())
+    ),
     "tables": _tables,
     **{f"flags of {command}": _flags(command) for command in cli_tree.commands()},
 }
