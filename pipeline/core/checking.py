@@ -14,7 +14,9 @@ from typing import Final
 
 from pipeline.core.address import ADDRESS_FIELDS, Correction
 from pipeline.core.contacts import email_plausible, phone_plausible
+from pipeline.core.countries import fold
 from pipeline.core.draft import Draft
+from pipeline.core.excel_errors import is_excel_error
 from pipeline.core.garbled import looks_garbled
 from pipeline.core.names import split_full_name
 from pipeline.core.places import judge_place
@@ -22,6 +24,7 @@ from pipeline.core.records import OddCell
 from pipeline.core.repairs import clean_text, is_plain, letters_lost, undo_excel
 from pipeline.core.rules import Finding, Repair, RuleOptions
 from pipeline.core.sound import READY_PHONE, SoundRows, all_plain
+from pipeline.core.whole_address import holds_whole_address
 
 __all__ = ["CheckedRow", "Finding", "Repair", "RowChecker", "carries_no_address"]
 
@@ -37,9 +40,13 @@ _ODD: Final = {
     "error": ("excel_error", "holds an Excel error instead of a value; fill it in."),
     "formula": ("excel_formula", "is a formula without a stored value; put the value in."),
 }
-_EXCEL_ERRORS: Final = frozenset(
-    ("#N/A", "#REF!", "#VALUE!", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!")
-)
+_GARBLED: Final = "looks garbled; compare it with the customer's own."
+_WRITTEN: Final = frozenset(
+    ("first_name", "last_name", "full_name", "company_name", "city", "region", "province",
+     "address_1", "address_2", "address_3")
+)  # fmt: skip
+_LETTER_LOST: Final = re.compile(r"[^\W\d_]\?[^\W\d_]")
+"""``M?nchen``: what programs write for a letter that their encoding does not have."""
 _HASHES: Final = re.compile("#{3,}")
 _ROUNDED: Final = re.compile(r"[0-9]{16,}|[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
 
@@ -100,7 +107,7 @@ class RowChecker:
         _names(draft, self._options)
         country = judge_place(draft, self._options, odd)
         _contacts(draft, country)
-        _street(draft)
+        _street(draft, country)
         draft.judge_lengths()
         return self._checked(draft, order_id)
 
@@ -137,6 +144,8 @@ def _clean(draft: Draft, values: Mapping[str, str]) -> None:
             _judge_letters(draft, name)
         if "#" in text and name not in draft.broken:
             _judge_hashes(draft, name)
+        if "?" in text and name in _WRITTEN and _LETTER_LOST.search(text):
+            draft.warn(name, "looks_garbled", _GARBLED)
 
 
 def _swapped(cleaned: tuple[str, tuple[str, ...]]) -> tuple[tuple[str, ...], str]:
@@ -150,7 +159,7 @@ def _judge_letters(draft: Draft, name: str) -> None:
     if letters_lost(text):
         draft.error(name, "text_lost", "has letters lost to a wrong encoding; write it again.")
     elif looks_garbled(text):
-        draft.warn(name, "looks_garbled", "looks garbled; compare it with the customer's own.")
+        draft.warn(name, "looks_garbled", _GARBLED)
 
 
 def _judge_hashes(draft: Draft, name: str) -> None:
@@ -159,7 +168,7 @@ def _judge_hashes(draft: Draft, name: str) -> None:
         draft.error(
             name, "hashes", "shows #### instead of its value; widen the column and save again."
         )
-    elif text.upper() in _EXCEL_ERRORS:
+    elif is_excel_error(text):
         draft.error(name, *_ODD["error"])
 
 
@@ -210,9 +219,27 @@ def _names(draft: Draft, options: RuleOptions) -> None:
     )
 
 
-def _street(draft: Draft) -> None:
+def _street(draft: Draft, country: str | None) -> None:
     _require(draft, "address_1", "fill in street and number.")
     _require(draft, "city", "fill it in.")
+    street, city, postcode = draft["address_1"], draft["city"], draft["zip_postal_code"]
+    if "address_1" in draft.broken or not holds_whole_address(
+        street, city, postcode, country or ""
+    ):
+        return
+    if city and postcode and fold(city) in fold(street) and fold(postcode) in fold(street):
+        draft.warn(
+            "address_1",
+            "address_repeated",
+            "holds city and postcode too, so labels show them twice.",
+        )
+    else:
+        draft.error(
+            "address_1",
+            "whole_address",
+            "holds a whole address; leave the street there, and put city, state and postcode into "
+            "their own columns.",
+        )
 
 
 def _require(draft: Draft, name: str, advice: str) -> None:

@@ -8,6 +8,7 @@ from typing import Final
 from pipeline.core.address import ADDRESS_FIELDS, LIMITS
 from pipeline.core.repairs import shown
 from pipeline.core.rules import Finding, Repair, RuleOptions
+from pipeline.core.spreading import LINES, proposal
 
 __all__ = ["Draft"]
 
@@ -40,12 +41,12 @@ class Draft:
     def __getitem__(self, field: str) -> str:
         return self.cells.get(field, "")
 
-    def error(self, field: str, rule: str, words: str) -> None:
-        """Refuse the row; ``words`` stand behind the field's name."""
+    def error(self, field: str, rule: str, words: str, advice: str = "") -> None:
+        """Refuse the row; ``words`` stand behind the field's name, ``advice`` behind them."""
         if rule in self._ignore:
             return
         self.broken.add(field)
-        self.errors.append(Finding(field, rule, f"{field} {words}"))
+        self.errors.append(Finding(field, rule, f"{field} {words}", advice))
 
     def warn(self, field: str, rule: str, words: str) -> None:
         """Tell of a doubt; the row is sent."""
@@ -80,14 +81,19 @@ class Draft:
         cells = self.cells
         if len(self["zip_postal_code"]) <= 10 and max(map(len, cells.values()), default=0) <= 50:
             return
+        better = self._spread()
         for field, most in _LENGTHS.items():
             length = len(self[field])
             if length > most and field not in self.broken:
-                self.error(
-                    field,
-                    f"{field}_long",
-                    f"is longer than {most} characters ({length}); shorten it.",
-                )
+                words = f"is longer than {most} characters ({length}); shorten it."
+                advice = better if field in LINES else ""
+                self.error(field, f"{field}_long", words, advice)
+                better = "" if advice else better
+
+    def _spread(self) -> str:
+        """Propose how an address line that is too long could be spread over the three."""
+        told = proposal([self[name] for name in LINES])
+        return f"For example: {told}." if told else ""
 
     def repairs(self, options: RuleOptions) -> tuple[Repair, ...]:
         """Give the listed repairs; one that is turned off is an error of the row instead."""

@@ -31,12 +31,14 @@ Severity = Literal["error", "warning", "repair"]
 class Finding:
     """Something wrong or doubtful in a row; ``sentence`` never quotes a cell.
 
-    An error's sentence begins with the field; a warning's is written to stand behind it.
+    An error's sentence begins with the field; a warning's is written to stand behind it. ``advice``
+    goes with it into the results sheet alone, for it may quote the row's own cells.
     """
 
     field: str
     rule: str
     sentence: str
+    advice: str = stored(default="", repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,7 @@ _ERRORS: Final = {
     "us_state_abroad": "a US state with another country",
     "region_conflict": "state, province and country disagree",
     "us_zip": "US ZIP missing or not 5 digits",
+    "whole_address": "address_1 holds a whole address",
     "postcode_missing": "postcode is empty",
     "postcode_form": "postcode of the wrong form for the country",
     "excel_date": "cell that Excel turned into a date",
@@ -112,6 +115,7 @@ _WARNINGS: Final = {
     "province_missing": "province is empty outside the US",
     "province_unknown": "province is not one of the country",
     "province_in_us": "province filled in the US",
+    "address_repeated": "address_1 holds city and postcode too",
     "phone_doubtful": "phone cannot be right",
     "email_doubtful": "email cannot be right",
 }

@@ -19,6 +19,7 @@ from pipeline.core.names import split_full_name
 from pipeline.core.places import judge_place
 from pipeline.core.repairs import is_plain
 from pipeline.core.rules import Finding, RuleOptions
+from pipeline.core.whole_address import holds_whole_address
 
 __all__ = ["READY_PHONE", "Sound", "SoundRows", "all_plain"]
 
@@ -87,6 +88,7 @@ class SoundRows:
                 and not (READY_PHONE.fullmatch(phone) and phone_plausible(phone, place.country))
             )
             or (email and not email_plausible(email))
+            or holds_whole_address(street, city, place.zip_postal_code or "", place.country)
         ):
             return None
         return Sound(
@@ -141,4 +143,6 @@ class SoundRows:
 def all_plain(values: Mapping[str, str]) -> bool:
     """Tell at once that no cell needs cleaning: one look at all of them, for speed."""
     whole = "|".join(values.values())
-    return is_plain(whole) and "#" not in whole and " |" not in whole and "| " not in whole
+    if "#" in whole or "?" in whole or " |" in whole or "| " in whole:
+        return False
+    return is_plain(whole)

@@ -271,7 +271,8 @@ def _text(checked: CheckedRow) -> str:
 
 def _refuse(line: StagedLine, errors: Sequence[Finding]) -> None:
     line.outcome, line.next_step = Outcome.INVALID, NextStep.FIX
-    line.reason = " ".join(error.sentence for error in errors)
+    said = (f"{error.sentence} {error.advice}" for error in errors)
+    line.reason = " ".join(sentence.rstrip() for sentence in said)
 
 
 def _tell(

@@ -236,7 +236,9 @@ def test_order_po_needs_ids() -> None:
     headings = ["Order Number", *ADDRESS_FIELDS]
     mapping = mapped(headings, ids=True)
     assert (mapping.order_by, mapping.fields["order_po"]) == ("order_po", 0)
-    with pytest.raises(SheetError, match=r"--ids FILE .*, or name the column: --map order_id=HEADING"):
+    with pytest.raises(
+        SheetError, match=r"--ids FILE .*, or name the column: --map order_id=HEADING"
+    ):
         mapped(headings)
 
 

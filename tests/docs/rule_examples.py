@@ -66,6 +66,7 @@ _ERRORS: Final = {
     "us_zip": Example({"zip_postal_code": "213"}),
     "postcode_missing": _abroad(zip_postal_code=""),
     "postcode_form": _abroad(zip_postal_code="12345"),
+    "whole_address": Example({"address_1": "12 Main St, Springfield, IL 62704"}),
     "excel_date": Example({"address_2": "2026-05-01"}, odd={"address_2": OddCell("date")}),
     "excel_boolean": Example({"address_2": "TRUE"}, odd={"address_2": OddCell("boolean")}),
     "excel_error": Example({"address_2": "#N/A"}, odd={"address_2": OddCell("error")}),
@@ -88,6 +89,7 @@ _WARNINGS: Final = {
     "province_missing": _abroad(province=""),
     "province_unknown": _abroad(province="Bavaria"),
     "province_in_us": Example({"province": "Middlesex"}),
+    "address_repeated": Example({"address_1": "12 Sample Street, Boston, MA 02134"}),
     "phone_doubtful": Example({"phone": "12"}),
     "email_doubtful": Example({"email": "ada.example.com"}),
 }

@@ -124,3 +124,13 @@ def test_warnings_are_grouped_like_errors(place: Place, call: Call) -> None:
     shown = call("check", "orders.csv").stdout
     assert "2  with a warning, sent all the same" in shown
     assert "2  phone cannot be right   rows 2, 3" in shown
+
+
+def test_the_reason_proposes_how_to_spread_a_long_line(place: Place, call: Call) -> None:
+    """In the user's own sheet, and on no stream."""
+    street = "The Old Mill at the End of the Harbour Road, " + "Building 17, " * 5
+    write_sheet(place.work / "orders.csv", [order(1, address_1=street)])
+    ended = call("check", "orders.csv")
+    (row,) = read_results(place.work / "orders.check.csv")
+    assert "For example: it fits as address_1 “The Old Mill at the End of the" in row["reason"]
+    assert "Mill" not in ended.stdout + ended.stderr

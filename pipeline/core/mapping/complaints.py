@@ -170,8 +170,8 @@ class Complaints:
         return self._error(
             "no column holds FinerWorks order ids. It has the shop's numbers "
             f"({self._headings[column]}{shown}).",
-            "Give a sheet that pairs both: --ids FILE (address-pipeline ids SHEET asks FinerWorks for "
-            "one), or name the column: "
+            "Give a sheet that pairs both: --ids FILE (address-pipeline ids SHEET asks FinerWorks "
+            "for one), or name the column: "
             + (f'--map order_id="{doubtful}".' if doubtful else "--map order_id=HEADING."),
         )
 
