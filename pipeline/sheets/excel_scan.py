@@ -14,7 +14,9 @@ from dataclasses import dataclass, field
 from typing import IO
 from xml.parsers import expat
 
+from pipeline.core.records import MergedRange
 from pipeline.sheets.excel_formats import Padding
+from pipeline.sheets.excel_layout import Layout, column_number
 from pipeline.sheets.excel_package import UNSOUND, Damaged, xml_parser
 
 __all__ = ["CellMark", "Extent", "RowMarks", "measure", "scan"]
@@ -22,11 +24,13 @@ __all__ = ["CellMark", "Extent", "RowMarks", "measure", "scan"]
 _BLOCK = 1 << 20
 _CELL = re.compile(rb'<c r="([A-Z]+)')
 _ROW = re.compile(rb'<row r="(\d+)"')
-# Whatever this finds, the fast way could misread; the parser then reads the part instead.
-_UNUSUAL = re.compile(
-    rb"""='|:(?:c|row)[\s>/]|<(?:c|row)[\t\r\n>/]|<!|[a-z]\s+=\s*"|[a-z]=\s+"|="&#"""
-)
-_ODD = rb'hidden="|t="e"|<f[\s>/]'
+_OTHER_CELL = re.compile(rb"<(?:c|row)[\s>/]")
+_SPACED = re.compile(rb"""[a-z]\s+=\s*"|[a-z]=\s+\"""")
+_PREFIXED = re.compile(rb":(?:c|row)[\s>/]")
+_MERGED = re.compile(rb'<mergeCell ref="([A-Z0-9:]{1,30})"')
+_RANGE = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})", re.ASCII)
+_COLUMN = re.compile(rb"<col ([^>]*)>")
+_ATTRIBUTE = re.compile(rb'\b(min|max|hidden)="(\w{1,8})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +51,9 @@ class RowMarks:
 
 
 @dataclass(slots=True)
-class Extent:
-    """The last row and column that hold anything, and whether a :func:`scan` would find marks."""
+class Extent(Layout):
+    """The layout of a worksheet, and whether a :func:`scan` of it would find marks."""
 
-    rows: int = 0
-    columns: int = 0
     odd: bool = False
 
 
@@ -75,9 +77,9 @@ def measure(
 
 def _measure_fast(stream: IO[bytes], paddings: Mapping[str, Padding]) -> Extent | None:
     """Measure by patterns; ``None`` where the XML is not written the way everyone writes it."""
-    styles = b"|".join(re.escape(style.encode()) for style in paddings)
-    odd = re.compile(_ODD + (rb'|s="(?:' + styles + rb')"' if styles else b""))
-    rows, odd_seen, letters, rest = 0, False, set[bytes](), b""
+    signs = [b'hidden="', b't="e"', b"<f>", b"<f ", b"<f/"]
+    signs += [b's="' + style.encode() + b'"' for style in paddings]
+    extent, letters, rest = Extent(), set[bytes](), b""
     for first, block in enumerate(_blocks(stream)):
         if b"\0" in block:
             raise Damaged("a worksheet is not UTF-8, which the Excel reader would take for empty")
@@ -85,15 +87,61 @@ def _measure_fast(stream: IO[bytes], paddings: Mapping[str, Padding]) -> Extent 
             return None
         whole, opening, rest = (rest + block).rpartition(b"<")
         rest = opening + rest
-        if len(rest) > _BLOCK or _UNUSUAL.search(whole):
+        if len(rest) > _BLOCK or _unusual(whole):
             return None
         cells, starts = _CELL.findall(whole), _ROW.findall(whole)
-        if len(cells) != whole.count(b"<c ") or len(starts) != whole.count(b"<row "):
+        if len(cells) + len(starts) != whole.count(b"<c") + whole.count(b"<row") and len(
+            cells
+        ) + len(starts) != len(_OTHER_CELL.findall(whole)):
             return None
         letters.update(cells)
-        rows = max(rows, max(map(_row_number, starts), default=0))
-        odd_seen = odd_seen or odd.search(whole) is not None
-    return Extent(rows, max(map(_column_number, letters), default=0), odd_seen)
+        if not extent.rows or b"<m" in whole:
+            _note_columns_and_merges(whole, extent)
+        extent.rows = max(extent.rows, max(map(_row_number, starts), default=0))
+        extent.odd = extent.odd or any(sign in whole for sign in signs)
+    extent.columns = max(map(_column_number, letters), default=0)
+    return extent
+
+
+def _unusual(xml: bytes) -> bool:
+    """Tell whether the patterns could misread this; the parser then reads the part instead.
+
+    Every line looks for single characters first: that costs nothing beside one rich pattern.
+    """
+    spaced = b' ="' in xml or any(each in xml for each in (b"\n", b"\t", b"\r"))
+    return bool(
+        (b"'" in xml and b"='" in xml)
+        or (b"!" in xml and b"<!" in xml)
+        or (b"&" in xml and b'="&#' in xml)
+        or (b":" in xml and _PREFIXED.search(xml))
+        or ((spaced or b'= "' in xml) and _SPACED.search(xml))
+    )
+
+
+def _note_columns_and_merges(xml: bytes, extent: Extent) -> None:
+    for found in _COLUMN.findall(xml):
+        said = {key.decode(): value.decode() for key, value in _ATTRIBUTE.findall(found)}
+        _note_column(said, extent)
+    for found in _MERGED.findall(xml):
+        _note_merged(found.decode(), extent)
+
+
+def _note_column(said: Mapping[str, str], extent: Extent) -> None:
+    if _is_true(said.get("hidden", "")):
+        first, last = said.get("min", ""), said.get("max", "")
+        if first.isdecimal() and last.isdecimal():
+            extent.note_hidden(int(first[:8]) - 1, int(last[:8]) - 1)
+
+
+def _note_merged(reference: str, extent: Extent) -> None:
+    if found := _RANGE.fullmatch(reference):
+        left, top, right, bottom = found.groups()
+        columns = column_number(left) - 1, column_number(right) - 1
+        extent.note_merged(MergedRange(int(top), int(bottom), *columns))
+
+
+def _is_true(value: str) -> bool:
+    return value.lower() in ("1", "true")
 
 
 def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
@@ -109,10 +157,7 @@ def _row_number(digits: bytes) -> int:
 
 
 def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters[:8]:
-        number = number * 26 + letter - 64
-    return number
+    return column_number(letters.decode("ascii"))
 
 
 def scan(
@@ -178,6 +223,10 @@ class _Scan:
             self._reach()
         elif name == "row":
             self._start_row(attributes)
+        elif name == "col":
+            _note_column(attributes, self.extent)
+        elif name == "mergeCell":
+            _note_merged(attributes.get("ref", ""), self.extent)
         if self.parser.CharacterDataHandler is not None:
             self.parser.CharacterDataHandler = None
 
@@ -188,7 +237,7 @@ class _Scan:
         if row <= self.row:
             raise Damaged("a worksheet's rows are out of order")
         self.row, self.column = row, -1
-        self.hidden = attributes.get("hidden", "0").lower() in ("1", "true")
+        self.hidden = _is_true(attributes.get("hidden", ""))
 
     def end_row(self) -> None:
         """Close the row under way."""
@@ -204,8 +253,7 @@ class _Scan:
         self.valued = False
         reference = attributes.get("r")
         if reference:
-            letters = reference.rstrip("0123456789").upper()
-            self.column = _column_number(letters.encode("ascii", "replace")) - 1
+            self.column = column_number(reference.rstrip("0123456789").upper()) - 1
         else:
             self.column += 1
         if self.column < 0:

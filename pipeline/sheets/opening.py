@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
@@ -14,7 +15,10 @@ from pipeline.core.errors import SheetError
 from pipeline.sheets.csv_in import CsvSheet
 from pipeline.sheets.csv_shape import find_shape
 from pipeline.sheets.excel_in import ExcelSheet
+from pipeline.sheets.excel_ods import OdsSheet
 from pipeline.sheets.excel_package import UNSOUND, Damaged, TooBig, unpacked_bytes
+from pipeline.sheets.excel_xls import XlsSheet
+from pipeline.sheets.excel_xlsb import XlsbSheet
 from pipeline.sheets.sheet import Sheet, SheetInfo, SheetKind
 
 __all__ = ["open_sheet"]
@@ -23,6 +27,15 @@ _BLOCK = 1 << 20
 _HEAD = 8192
 _MEGABYTE = 1_000_000
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# Excel 2 to 5 wrote their records without a container: the first one says so.
+_BARE_XLS = tuple(bytes.fromhex(each) for each in "09000400 09020600 09040600 09080800".split())
+_WORKBOOKS: Mapping[SheetKind, Callable[[SheetInfo, bytes, int], Sheet]] = {
+    "xlsx": ExcelSheet,
+    "xlsm": ExcelSheet,
+    "xlsb": XlsbSheet,
+    "xls": XlsSheet,
+    "ods": OdsSheet,
+}
 _OTHER_FILES = (
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a picture"),
@@ -90,7 +103,7 @@ def _open(path: Path, encoding: str | None, most_bytes: int, max_cells: int) -> 
             digest = hashlib.sha256(content).hexdigest()
     info = SheetInfo(path, name, kind, digest, state.st_size, state.st_mtime_ns)
     if kind != "csv":
-        return ExcelSheet(info, content, max_cells)
+        return _WORKBOOKS[kind](info, content, max_cells)
     shape = find_shape(path, encoding)
     return CsvSheet(replace(info, delimiter=shape.delimiter, encoding=shape.encoding), shape)
 
@@ -121,6 +134,8 @@ def _kind(name: str, stream: BufferedReader, head: bytes, most_bytes: int) -> Sh
         return _kind_of_zip(name, stream, most_bytes)
     if head.startswith(_OLE2):
         return _kind_of_ole2(name, stream.read())
+    if head.startswith(_BARE_XLS):
+        return "xls"
     # Text has hardly a control code, NULs apart; only in marked UTF-16 or -32 may there be more.
     controls = not head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")) and sum(
         byte < 9 or 13 < byte < 32 for byte in head.replace(b"\0", b"")
