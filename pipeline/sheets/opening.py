@@ -191,12 +191,20 @@ def _kind_of_ole2(name: str, content: bytes) -> SheetKind:
     entries = {entry for entry in _OLE2_NAMES if _has_entry(content, entry)}
     if "EncryptedPackage" in entries:
         raise SheetError(_PROTECTED.format(name))
+    if not entries and _is_cut_ole2(content):
+        raise SheetError(f"{name} is damaged or cut off; copy it again, or {_SAVE_AS}.")
     if not entries:
         raise SheetError(f"{name} is not a spreadsheet; give an xlsx or a CSV.")
     return "xls"
 
 
 _OLE2_NAMES = ("EncryptedPackage", "Workbook", "Book")
+
+
+def _is_cut_ole2(content: bytes) -> bool:
+    """The header says in which sector the directory stands."""
+    size = 1 << min(int.from_bytes(content[30:32], "little"), 20)
+    return (int.from_bytes(content[48:52], "little") + 2) * size > len(content)
 
 
 def _has_entry(content: bytes, entry: str) -> bool:
