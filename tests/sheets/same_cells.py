@@ -94,13 +94,13 @@ def write_xlsx(path: Path) -> None:
                 elif text == "1":
                     page.write_number(record.row - 1, column, 1)
         first = 2 + len(TEXTS)
-        for row, (value, code, _, _) in enumerate(NUMBERS, first):
-            page.write_number(row, 1, value, book.add_format({"num_format": code}))
+        for row, (value, shape, _, _) in enumerate(NUMBERS, first):
+            page.write_number(row, 1, value, book.add_format({"num_format": shape}))
         first += len(NUMBERS)
         page.write_boolean(first, 1, True)
         page.write_boolean(first + 1, 1, False)
-        for row, code in enumerate(ERRORS, first + 2):
-            page.write_formula(row, 1, _FORMULAS[code], None, ERRORS[code])
+        for row, (code, text) in enumerate(ERRORS.items(), first + 2):
+            page.write_formula(row, 1, _FORMULAS[code], None, text)
         _decorate(book, page, first + 2 + len(ERRORS))
         book.add_worksheet("Hidden").hide()
         book.add_worksheet("Zwei & <3>").write(0, 0, "b")

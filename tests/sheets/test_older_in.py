@@ -118,8 +118,10 @@ def ods_number(value: str, shown: str | None = None, attributes: str = "") -> st
         ("<text:p>a</text:p><draw:frame><text:p>picture</text:p></draw:frame>", "a"),
         ("<text:p>a<text:note><text:p>foot</text:p></text:note></text:p>", "a"),
         (
-            "<text:p><text:ruby><text:ruby-base>base</text:ruby-base><text:ruby-text>read"
-            "</text:ruby-text></text:ruby></text:p>",
+            (
+                "<text:p><text:ruby><text:ruby-base>base</text:ruby-base><text:ruby-text>read"
+                "</text:ruby-text></text:ruby></text:p>"
+            ),
             "base",
         ),
         ("<text:p>a</text:p><table:table><table:table-row/></table:table>", "a"),
@@ -155,8 +157,10 @@ def test_the_text_of_an_ods_cell_is_what_stands_in_it(
             OddCell("boolean", "TRUE"),
         ),
         (
-            '<table:table-cell office:value-type="string" calcext:value-type="error">'
-            "<text:p>Err:502</text:p></table:table-cell>",
+            (
+                '<table:table-cell office:value-type="string" calcext:value-type="error">'
+                "<text:p>Err:502</text:p></table:table-cell>"
+            ),
             "Err:502",
             OddCell("error", "Err:502"),
         ),
@@ -166,14 +170,18 @@ def test_the_text_of_an_ods_cell_is_what_stands_in_it(
             OddCell("error", "#ERROR"),
         ),
         (
-            '<table:table-cell office:value-type="float" office:value="0" table:formula="of:=1/0">'
-            "<text:p>#SPILL!</text:p></table:table-cell>",
+            (
+                '<table:table-cell office:value-type="float" office:value="0" table:formula="of:=1/0">'
+                "<text:p>#SPILL!</text:p></table:table-cell>"
+            ),
             "#SPILL!",
             OddCell("error", "#SPILL!"),
         ),
         (
-            '<table:table-cell office:value-type="string" calcext:value-type="string" '
-            'table:formula="of:=A1"><text:p>#N/A</text:p></table:table-cell>',
+            (
+                '<table:table-cell office:value-type="string" calcext:value-type="string" '
+                'table:formula="of:=A1"><text:p>#N/A</text:p></table:table-cell>'
+            ),
             "#N/A",
             None,
         ),
@@ -190,8 +198,10 @@ def test_the_text_of_an_ods_cell_is_what_stands_in_it(
             OddCell("date", "2026-01-02"),
         ),
         (
-            '<table:table-cell office:value-type="date" office:date-value="soon"><text:p>soon'
-            "</text:p></table:table-cell>",
+            (
+                '<table:table-cell office:value-type="date" office:date-value="soon"><text:p>soon'
+                "</text:p></table:table-cell>"
+            ),
             "soon",
             OddCell("date", "soon"),
         ),
@@ -201,8 +211,10 @@ def test_the_text_of_an_ods_cell_is_what_stands_in_it(
             OddCell("date", "03:04:05"),
         ),
         (
-            '<table:table-cell office:value-type="time" office:time-value="P1Y"><text:p>a year'
-            "</text:p></table:table-cell>",
+            (
+                '<table:table-cell office:value-type="time" office:time-value="P1Y"><text:p>a year'
+                "</text:p></table:table-cell>"
+            ),
             "a year",
             OddCell("date", "a year"),
         ),

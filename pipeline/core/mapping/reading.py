@@ -106,10 +106,10 @@ def map_sheet(
     complaints = Complaints(source, record.row, headings)
     _refuse_second_table(preview, record, headings, source)
     claims = _claims(headings, by_hand, complaints)
+    _refuse_merged(found, claims, by_hand, complaints)
     claims.refuse_doubt(complaints)
     order_by = claims.choose_order(complaints, ids_given=ids_given, sample=_sample(preview, record))
     fields = claims.settled(complaints)
-    _refuse_merged(fields, found, by_hand, complaints)
     return SheetMapping(
         headings=headings,
         heading_row=record.row,
@@ -234,13 +234,14 @@ def _refuse_second_table(
 
 
 def _refuse_merged(
-    fields: Mapping[str, int], found: Headings, by_hand: _ByHand, complaints: Complaints
+    found: Headings, claims: Claims, by_hand: _ByHand, complaints: Complaints
 ) -> None:
     """A field whose heading is merged over several columns may stand in any of them, or in all."""
-    for name, column in fields.items():
-        others = [at for at, first in found.spread.items() if first == column]
-        if others and name not in by_hand.headings:
-            raise complaints.merged(name, [column, *others])
+    for first in sorted(set(found.spread.values())):
+        field = claims.field_of(first)
+        if field is not None and field not in by_hand.headings:
+            others = [column for column, own in found.spread.items() if own == first]
+            raise complaints.merged(field, [first, *others])
 
 
 def _headings(record: Record) -> tuple[str, ...]:
