@@ -6,14 +6,24 @@ Values come from python-calamine; what it drops comes from :mod:`pipeline.sheets
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.records import OddCell, Record
 from pipeline.sheets.excel_formats import Padding, padding_of
+from pipeline.sheets.excel_layout import Limits
+from pipeline.sheets.excel_measure import marked_rows, measure
 from pipeline.sheets.excel_package import Package
-from pipeline.sheets.excel_scan import CellMark, Extent, RowMarks, measure, scan
-from pipeline.sheets.excel_trouble import no_worksheet, protected, refuse_far, translated
+from pipeline.sheets.excel_scan import CellMark, Extent, RowMarks, blocks_of, scan
+from pipeline.sheets.excel_texts import shown_bytes, text_lengths
+from pipeline.sheets.excel_trouble import (
+    no_worksheet,
+    protected,
+    refuse_far,
+    too_big,
+    translated,
+)
 from pipeline.sheets.excel_values import value_seen
 from pipeline.sheets.sheet import Sheet, SheetInfo, Worksheet
 
@@ -26,10 +36,10 @@ __all__ = ["ExcelSheet"]
 class ExcelSheet(Sheet):
     """An Excel workbook of XML parts, held in memory until it is closed."""
 
-    def __init__(self, info: SheetInfo, content: bytes, max_cells: int) -> None:
+    def __init__(self, info: SheetInfo, content: bytes, limits: Limits) -> None:
         from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-        self._max_cells = max_cells
+        self._limits = limits
         self._errors = (CalamineError, OverflowError)  # elapsed time of a billion days
         self._loaded: tuple[str, CalamineSheet] | None = None
         self._extents: dict[str, Extent] = {}
@@ -42,6 +52,7 @@ class ExcelSheet(Sheet):
             self._package = Package(content)
             self._parts = self._package.worksheet_parts()
             self._paddings = _paddings(self._package)
+            self._lengths = text_lengths(self._package.shared_texts())
         if not worksheets:
             raise no_worksheet(info.name)
         super().__init__(info, worksheets)
@@ -57,19 +68,29 @@ class ExcelSheet(Sheet):
             part = self._parts.get(worksheet, "")
             with translated(self.info.name, *self._errors):
                 self._extents[worksheet] = measure(
-                    lambda: self._package.open(part), self._paddings, self._max_cells
+                    partial(self._package.open, part), self._paddings, self._limits.max_cells
                 )
         return self._extents[worksheet]
 
     def _read(self, worksheet: str) -> Iterator[Record]:
         extent = self._layout(worksheet)
-        refuse_far(self.info.name, worksheet, extent.rows, extent.columns, self._max_cells)
+        refuse_far(self.info.name, worksheet, extent.rows, extent.columns, self._limits.max_cells)
         with translated(self.info.name, *self._errors):
+            self._refuse_too_much_text(worksheet, extent)
             sheet = self._load(worksheet)
             if extent.odd:
-                yield from _marked_records(sheet, self._marks(worksheet))
+                yield from _marked_records(sheet, self._marks(worksheet, plain=extent.plain))
             else:
                 yield from _plain_records(sheet)
+
+    def _refuse_too_much_text(self, worksheet: str, extent: Extent) -> None:
+        """One long text in very many cells would take all memory."""
+        most = self._limits.max_megabytes * 1_000_000
+        if extent.cells * max(self._lengths, default=0) > most:
+            part = self._parts.get(worksheet, "")
+            opened = partial(self._package.open, part)
+            if shown_bytes(opened, self._lengths, plain=extent.plain) > most:
+                raise too_big(self.info.name, self._limits.max_megabytes)
 
     def _load(self, worksheet: str) -> CalamineSheet:
         """Load a worksheet; the last one loaded is kept."""
@@ -78,9 +99,10 @@ class ExcelSheet(Sheet):
             self._loaded = (worksheet, self._book.get_sheet_by_name(worksheet))
         return self._loaded[1]
 
-    def _marks(self, worksheet: str) -> Iterator[RowMarks]:
+    def _marks(self, worksheet: str, *, plain: bool) -> Iterator[RowMarks]:
         with self._package.open(self._parts.get(worksheet, "")) as stream:
-            yield from scan(stream, self._paddings)
+            blocks = marked_rows(stream, self._paddings) if plain else blocks_of(stream)
+            yield from scan(blocks, self._paddings)
 
 
 def _worksheets(book: CalamineWorkbook) -> Iterator[Worksheet]:

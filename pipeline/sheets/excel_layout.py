@@ -6,11 +6,19 @@ from dataclasses import dataclass, field
 
 from pipeline.core.records import MergedRange
 
-__all__ = ["LAST_COLUMN", "LAST_ROW", "Layout", "column_number"]
+__all__ = ["LAST_COLUMN", "LAST_ROW", "Layout", "Limits", "column_number"]
 
 LAST_ROW = 1_048_576
 LAST_COLUMN = 16_384
 _MOST_MERGED = 10_000  # who merges more cells than this does not merge headings
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a workbook may hold: bytes when unpacked, cells from the first to the last."""
+
+    max_megabytes: int
+    max_cells: int
 
 
 @dataclass(slots=True)

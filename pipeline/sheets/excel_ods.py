@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pipeline.core.records import MergedRange, OddCell, Record
-from pipeline.sheets.excel_layout import LAST_COLUMN, Layout
+from pipeline.sheets.excel_layout import LAST_COLUMN, Layout, Limits
 from pipeline.sheets.excel_ods_cells import cell_seen
 from pipeline.sheets.excel_ods_styles import OdsStyles
 from pipeline.sheets.excel_ods_walk import Attributes, Walk, parse, parsing, repeated
@@ -29,8 +29,8 @@ _MOST_SPACES = 1_000
 class OdsSheet(Sheet):
     """A spreadsheet in the OpenDocument format, as LibreOffice and Google write it."""
 
-    def __init__(self, info: SheetInfo, content: bytes, max_cells: int) -> None:
-        self._max_cells = max_cells
+    def __init__(self, info: SheetInfo, content: bytes, limits: Limits) -> None:
+        self._limits = limits
         self._styles = OdsStyles()
         tables = _Tables(self._styles)
         with translated(info.name, *UNSOUND):
@@ -53,7 +53,7 @@ class OdsSheet(Sheet):
     def _read(self, worksheet: str) -> Iterator[Record]:
         table = self._tables[worksheet]
         rows, columns = table.layout.rows, table.layout.columns
-        refuse_far(self.info.name, worksheet, rows, columns, self._max_cells)
+        refuse_far(self.info.name, worksheet, rows, columns, self._limits.max_cells)
         with translated(self.info.name, *UNSOUND):
             reader = _Rows(table, self._styles)
             for _ in parsing(self._package.open("content.xml"), reader):

@@ -170,6 +170,12 @@ class Package:
                 count += 1
         return styles
 
+    def shared_texts(self) -> bytes:
+        """Give the part of the texts that cells of all worksheets share, empty if there is none."""
+        found = self.relations(self.workbook_part()).values()
+        part = next((each.part for each in found if each.kind.endswith("/sharedStrings")), "")
+        return self.open(part).read() if part and self.holds(part) else b""
+
     def workbook_part(self) -> str:
         """Give the name of the part that lists the worksheets."""
         found = self.relations("").values() if self.holds("_rels/.rels") else ()

@@ -9,7 +9,7 @@ from zipfile import BadZipFile
 from pipeline.core.errors import SheetError
 from pipeline.sheets.excel_package import Damaged
 
-__all__ = ["no_worksheet", "protected", "refuse_far", "translated"]
+__all__ = ["no_worksheet", "protected", "refuse_far", "too_big", "translated"]
 
 
 def protected(name: str) -> SheetError:
@@ -20,6 +20,13 @@ def protected(name: str) -> SheetError:
 def no_worksheet(name: str) -> SheetError:
     """A workbook of charts or macros only."""
     return SheetError(f"{name} has no worksheet of cells; save the rows in one.")
+
+
+def too_big(name: str, max_megabytes: int) -> SheetError:
+    """A workbook that holds more than allowed, once it is unpacked."""
+    return SheetError(
+        f"{name} unpacks to more than {max_megabytes:,} MB; split it, or raise sheet.max_megabytes."
+    )
 
 
 def refuse_far(name: str, worksheet: str, rows: int, columns: int, max_cells: int) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.core.records import MergedRange, OddCell, Record
 from pipeline.sheets.excel_formats import CellFormat, format_of
-from pipeline.sheets.excel_layout import Layout
+from pipeline.sheets.excel_layout import Layout, Limits
 from pipeline.sheets.excel_trouble import no_worksheet, protected, refuse_far, translated
 from pipeline.sheets.excel_values import Seen, boolean_seen, serial_seen
 from pipeline.sheets.sheet import Sheet, SheetInfo, Worksheet
@@ -29,8 +29,8 @@ _NUMBERS, _BOOLEAN, _ERROR = (2, 3), 4, 5
 class XlsSheet(Sheet):
     """A workbook of Excel's old kind; one worksheet of it is held in memory at a time."""
 
-    def __init__(self, info: SheetInfo, content: bytes, max_cells: int) -> None:
-        self._max_cells = max_cells
+    def __init__(self, info: SheetInfo, content: bytes, limits: Limits) -> None:
+        self._limits = limits
         self._loaded: tuple[str, XlrdSheet] | None = None
         self._formats: dict[int, CellFormat | None] = {}
         with translated(info.name, Exception):
@@ -62,7 +62,7 @@ class XlsSheet(Sheet):
 
     def _read(self, worksheet: str) -> Iterator[Record]:
         layout = self._layout(worksheet)
-        refuse_far(self.info.name, worksheet, layout.rows, layout.columns, self._max_cells)
+        refuse_far(self.info.name, worksheet, layout.rows, layout.columns, self._limits.max_cells)
         with translated(self.info.name, Exception):
             sheet = self._load(worksheet)
             for row in range(layout.rows):

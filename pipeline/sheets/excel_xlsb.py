@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from pipeline.core.records import MergedRange, OddCell, Record
 from pipeline.sheets.excel_formats import CellFormat, format_of
-from pipeline.sheets.excel_layout import LAST_COLUMN, LAST_ROW, Layout
+from pipeline.sheets.excel_layout import LAST_COLUMN, LAST_ROW, Layout, Limits
 from pipeline.sheets.excel_package import UNSOUND, Damaged, Package
 from pipeline.sheets.excel_trouble import no_worksheet, refuse_far, translated
 from pipeline.sheets.excel_values import Seen, boolean_seen, serial_seen
@@ -41,8 +41,8 @@ _BROKEN = (*UNSOUND, struct.error)
 class XlsbSheet(Sheet):
     """A binary workbook; its parts are unpacked as they are read."""
 
-    def __init__(self, info: SheetInfo, content: bytes, max_cells: int) -> None:
-        self._max_cells = max_cells
+    def __init__(self, info: SheetInfo, content: bytes, limits: Limits) -> None:
+        self._limits = limits
         self._layouts: dict[str, Layout] = {}
         with translated(info.name, *_BROKEN):
             self._package = Package(content, "workbook.bin")
@@ -64,7 +64,7 @@ class XlsbSheet(Sheet):
 
     def _read(self, worksheet: str) -> Iterator[Record]:
         layout = self._layout(worksheet)
-        refuse_far(self.info.name, worksheet, layout.rows, layout.columns, self._max_cells)
+        refuse_far(self.info.name, worksheet, layout.rows, layout.columns, self._limits.max_cells)
         with translated(self.info.name, *_BROKEN):
             yield from _rows(self._part(worksheet), self._book)
 

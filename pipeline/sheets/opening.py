@@ -15,8 +15,10 @@ from pipeline.core.errors import SheetError
 from pipeline.sheets.csv_in import CsvSheet
 from pipeline.sheets.csv_shape import find_shape
 from pipeline.sheets.excel_in import ExcelSheet
+from pipeline.sheets.excel_layout import Limits
 from pipeline.sheets.excel_ods import OdsSheet
 from pipeline.sheets.excel_package import UNSOUND, Damaged, TooBig, unpacked_bytes
+from pipeline.sheets.excel_trouble import too_big
 from pipeline.sheets.excel_xls import XlsSheet
 from pipeline.sheets.excel_xlsb import XlsbSheet
 from pipeline.sheets.sheet import Sheet, SheetInfo, SheetKind
@@ -29,7 +31,7 @@ _MEGABYTE = 1_000_000
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Excel 2 to 5 wrote their records without a container: the first one says so.
 _BARE_XLS = tuple(bytes.fromhex(each) for each in "09000400 09020600 09040600 09080800".split())
-_WORKBOOKS: Mapping[SheetKind, Callable[[SheetInfo, bytes, int], Sheet]] = {
+_WORKBOOKS: Mapping[SheetKind, Callable[[SheetInfo, bytes, Limits], Sheet]] = {
     "xlsx": ExcelSheet,
     "xlsm": ExcelSheet,
     "xlsb": XlsbSheet,
@@ -67,7 +69,7 @@ def open_sheet(
     """
     name = path.name
     try:
-        return _open(path, encoding, max_megabytes * _MEGABYTE, max_cells)
+        return _open(path, encoding, Limits(max_megabytes, max_cells))
     except FileNotFoundError as error:
         raise SheetError(f"{path} does not exist; check the name and the folder.") from error
     except PermissionError as error:
@@ -75,14 +77,12 @@ def open_sheet(
     except OSError as error:
         raise SheetError(f"{name} cannot be read: {error.strerror or 'an I/O error'}.") from error
     except TooBig as error:
-        raise SheetError(
-            f"{name} unpacks to more than {max_megabytes:,} MB; "
-            "split it, or raise sheet.max_megabytes."
-        ) from error
+        raise too_big(name, max_megabytes) from error
 
 
-def _open(path: Path, encoding: str | None, most_bytes: int, max_cells: int) -> Sheet:
+def _open(path: Path, encoding: str | None, limits: Limits) -> Sheet:
     name = path.name
+    most_bytes = limits.max_megabytes * _MEGABYTE
     _refuse_no_file(path)
     with path.open("rb") as stream:
         state = os.fstat(stream.fileno())
@@ -103,7 +103,7 @@ def _open(path: Path, encoding: str | None, most_bytes: int, max_cells: int) -> 
             digest = hashlib.sha256(content).hexdigest()
     info = SheetInfo(path, name, kind, digest, state.st_size, state.st_mtime_ns)
     if kind != "csv":
-        return _WORKBOOKS[kind](info, content, max_cells)
+        return _WORKBOOKS[kind](info, content, limits)
     shape = find_shape(path, encoding)
     return CsvSheet(replace(info, delimiter=shape.delimiter, encoding=shape.encoding), shape)
 

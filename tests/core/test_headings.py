@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -199,7 +200,5 @@ def test_no_merged_cells_trip_the_reader(ranges: list[tuple[int, int, int, int]]
     preview = rows(("", "Shipping"), (*ORDER, *PLACE, "City"), ("1", "Ada"), ("2",))
     found = headings_of(preview[1], preview, merged)
     assert all(own in name for own, name in zip(preview[1].cells, found.names, strict=False))
-    try:
-        assert mapped(preview, *merged).fields
-    except SheetError as refused:
-        assert str(refused).startswith("orders.xlsx: ")
+    with contextlib.suppress(SheetError):
+        assert mapped(preview, *merged).headings == found.names

@@ -171,8 +171,8 @@ def test_the_text_of_an_ods_cell_is_what_stands_in_it(
         ),
         (
             (
-                '<table:table-cell office:value-type="float" office:value="0" table:formula="of:=1/0">'
-                "<text:p>#SPILL!</text:p></table:table-cell>"
+                '<table:table-cell office:value-type="float" office:value="0" '
+                'table:formula="of:=1/0"><text:p>#SPILL!</text:p></table:table-cell>'
             ),
             "#SPILL!",
             OddCell("error", "#SPILL!"),
