@@ -19,7 +19,6 @@ from pipeline.sheets.excel_scan import CellMark, Extent, RowMarks, blocks_of, sc
 from pipeline.sheets.excel_texts import shown_bytes, text_lengths
 from pipeline.sheets.excel_trouble import (
     no_worksheet,
-    protected,
     refuse_far,
     too_big,
     translated,
@@ -37,17 +36,14 @@ class ExcelSheet(Sheet):
     """An Excel workbook of XML parts, held in memory until it is closed."""
 
     def __init__(self, info: SheetInfo, content: bytes, limits: Limits) -> None:
-        from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+        from python_calamine import CalamineError, CalamineWorkbook
 
         self._limits = limits
         self._errors = (CalamineError, OverflowError)  # elapsed time of a billion days
         self._loaded: tuple[str, CalamineSheet] | None = None
         self._extents: dict[str, Extent] = {}
         with translated(info.name, *self._errors):
-            try:
-                self._book = CalamineWorkbook.from_filelike(BytesIO(content))
-            except PasswordError as error:
-                raise protected(info.name) from error
+            self._book = CalamineWorkbook.from_filelike(BytesIO(content))
             worksheets = tuple(_worksheets(self._book))
             self._package = Package(content)
             self._parts = self._package.worksheet_parts()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import struct
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -374,6 +376,13 @@ def test_an_xls_of_before_1997_is_read(tmp_path: Path) -> None:
     assert found == [Record(1, ("id",)), Record(3, ("", "München"))]
 
 
+def test_an_xls_with_a_password_says_so(tmp_path: Path) -> None:
+    """An encrypted workbook is not damaged: it needs to be saved without its password."""
+    begin = biff(0x809, struct.pack("<HHHH", 0x500, 5, 0, 0))
+    with pytest.raises(SheetError, match="protected by a password"):
+        read(tmp_path, begin + biff(0x2F, struct.pack("<HH", 1, 2)) + biff(0x0A, b""))
+
+
 FAR = (
     (xlsb(row(0) + cell(6, 0, wide("x")) + row(1048575) + cell(6, 16383, wide("x")))),
     ods(
@@ -467,9 +476,6 @@ def test_no_spoilt_part_crashes_the_reader(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, kind: str
 ) -> None:
     """A part that is spoilt inside a sound zip ends in records or in one sentence."""
-    import io
-    import zipfile
-
     with zipfile.ZipFile(io.BytesIO(SOUND[kind])) as package:
         parts = {name: package.read(name) for name in package.namelist()}
     part = data.draw(st.sampled_from(sorted(parts)))
