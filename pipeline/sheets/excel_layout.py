@@ -10,7 +10,8 @@ __all__ = ["LAST_COLUMN", "LAST_ROW", "Layout", "Limits", "column_number"]
 
 LAST_ROW = 1_048_576
 LAST_COLUMN = 16_384
-_MOST_MERGED = 10_000  # who merges more cells than this does not merge headings
+_HEADINGS_END = 500
+_MOST_MERGED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,14 @@ class Layout:
         self.hidden_columns.update(range(max(first, 0), min(last + 1, LAST_COLUMN)))
 
     def note_merged(self, cells: MergedRange) -> None:
-        """Note merged cells, where they are more than one."""
+        """Note merged cells, if they are more than one and so far up that headings may be."""
         rows, columns = cells.last_row - cells.first_row, cells.last_column - cells.first_column
-        sound = cells.first_row > 0 and cells.first_column >= 0 and rows >= 0 and columns >= 0
+        sound = (
+            0 < cells.first_row <= _HEADINGS_END
+            and cells.first_column >= 0
+            and rows >= 0
+            and columns >= 0
+        )
         if sound and rows + columns and len(self.merged) < _MOST_MERGED:
             self.merged.append(cells)
 

@@ -17,6 +17,7 @@ from pipeline.sheets.excel_ods_styles import OdsStyles
 from pipeline.sheets.excel_ods_walk import Attributes, Walk, parse, parsing, repeated
 from pipeline.sheets.excel_package import UNSOUND, Damaged, Package
 from pipeline.sheets.excel_trouble import no_worksheet, refuse_far, translated
+from pipeline.sheets.excel_values import Seen
 from pipeline.sheets.sheet import Sheet, SheetInfo, Worksheet
 
 __all__ = ["OdsSheet"]
@@ -94,24 +95,26 @@ class _Tables(Walk):
 
     def start_column(self, attributes: Attributes) -> None:
         styles = self._table.default_styles
-        number = min(repeated(attributes, "columns-repeated"), LAST_COLUMN - len(styles))
+        number = min(
+            repeated(attributes, "table:number-columns-repeated"), LAST_COLUMN - len(styles)
+        )
         if attributes.get("table:visibility") in _HIDDEN:
             self._table.layout.note_hidden(len(styles), len(styles) + number - 1)
         styles.extend([attributes.get("table:default-cell-style-name", "")] * number)
 
     def start_row(self, attributes: Attributes) -> None:
         self._row = self._row_end + 1
-        self._row_end += repeated(attributes, "rows-repeated")
+        self._row_end += repeated(attributes, "table:number-rows-repeated")
         self._column = 0
 
     def start_cell(self, attributes: Attributes) -> None:
         first = self._column
-        self._column += repeated(attributes, "columns-repeated")
+        self._column += repeated(attributes, "table:number-columns-repeated")
         if "office:value-type" in attributes or "table:formula" in attributes:
             self._reach()
         if "table:number-columns-spanned" in attributes:
-            bottom = self._row + repeated(attributes, "rows-spanned") - 1
-            right = first + repeated(attributes, "columns-spanned") - 1
+            bottom = self._row + repeated(attributes, "table:number-rows-spanned") - 1
+            right = first + repeated(attributes, "table:number-columns-spanned") - 1
             self._table.layout.note_merged(MergedRange(self._row, bottom, first, right))
 
     def start_text(self, tag: str, attributes: Attributes) -> None:  # noqa: ARG002
@@ -158,7 +161,7 @@ class _Rows(Walk):
         if self.table != self._wanted:
             return
         self._row = self._row or 1
-        self._rows = repeated(attributes, "rows-repeated")
+        self._rows = repeated(attributes, "table:number-rows-repeated")
         self._hidden = attributes.get("table:visibility") in _HIDDEN
         self._row_style = attributes.get("table:default-cell-style-name", "")
         self._column = 0
@@ -204,11 +207,14 @@ class _Rows(Walk):
         attributes, pieces = self._cell, self._pieces
         self._pieces = None
         first = self._column
-        self._column += repeated(attributes, "columns-repeated")
+        self._column += repeated(attributes, "table:number-columns-repeated")
         if pieces is None and not attributes:
             return
         text = None if pieces is None else "".join(pieces)
-        seen = cell_seen(attributes, text, self._styles.padding(self._style(attributes, first)))
+        seen: str | Seen | None = text
+        if attributes.get("calcext:value-type") != "string" or not text:
+            padding = self._styles.padding(self._style(attributes, first))
+            seen = cell_seen(attributes, text, padding)
         if seen:
             self._put(first, seen)
 
@@ -217,7 +223,7 @@ class _Rows(Walk):
             return style
         return self._column_styles[column] if column < len(self._column_styles) else ""
 
-    def _put(self, first: int, seen: str | tuple[str, OddCell]) -> None:
+    def _put(self, first: int, seen: str | Seen) -> None:
         if self._column > LAST_COLUMN:
             raise Damaged("a worksheet has a cell of no column")
         values = self._values

@@ -49,9 +49,11 @@ def parsing(stream: IO[bytes], handler: _Handler) -> Iterator[None]:
         yield
 
 
-def repeated(attributes: Attributes, what: str) -> int:
-    """Tell how often a column, row or cell stands for itself."""
-    said = attributes.get(f"table:number-{what}", "1")
+def repeated(attributes: Attributes, attribute: str) -> int:
+    """Tell how often a column, row or cell stands for itself, or how many it is merged over."""
+    said = attributes.get(attribute)
+    if said is None:
+        return 1
     return min(int(said[:9]), _MOST_REPEATED) if said.isdecimal() else 1
 
 

@@ -74,7 +74,7 @@ class Sheet(ABC):
         return frozenset(self._layout(worksheet).hidden_columns)
 
     def merged(self, worksheet: str) -> tuple[MergedRange, ...]:
-        """Give the merged cells of a worksheet."""
+        """Give the merged cells in the first 500 rows of a worksheet, where headings may be."""
         return tuple(self._layout(worksheet).merged)
 
     def _layout(self, worksheet: str) -> Layout:  # noqa: ARG002

@@ -115,6 +115,22 @@ def test_what_stands_under_billing_is_never_the_recipients() -> None:
     assert fits(preview, columns={}, flags={})
 
 
+def test_a_title_over_the_whole_table_is_no_group() -> None:
+    """A title that begins with a word for the bill says nothing of a column."""
+    preview = rows(("Invoice corrections",), (*ORDER, *PLACE), ("1", "Ada"))
+    mapping = mapped(preview, over(0, 7))
+    assert (mapping.headings, mapping.renamed) == ((*ORDER, *PLACE), {})
+
+
+def test_very_many_headings_are_read_at_once() -> None:
+    """Groups over all columns of Excel, merged over one another, do not keep anybody waiting."""
+    wide = 16_384
+    preview = rows(("Shipping",) * wide, ("City", "Zip") * (wide // 2))
+    merged = [over(at, wide - 1) for at in range(10_000)]
+    merged += [over(0, wide - 1, 2)] * 1_000
+    assert len(headings_of(preview[1], preview, merged).names) == wide
+
+
 def test_a_title_that_tells_nothing_apart_stays_above() -> None:
     """One title over all columns, or the same one twice: the headings stay a question."""
     head = (*ORDER, *PLACE, "City")

@@ -2,7 +2,8 @@
 
 Nothing but LibreOffice writes ods and xls the way people's files are. The files in
 ``tests/data/older`` were made once: ``python -m tests.sheets.same_cells cells.xlsx``, then
-``soffice --headless --convert-to ods cells.xlsx`` (and ``xls``, and ``xls:"MS Excel 5.0/95"``).
+``soffice --headless --convert-to ods cells.xlsx``, and the same for ``xls``. Of the ods only the
+parts that are read were kept.
 """
 
 from __future__ import annotations

@@ -6,8 +6,7 @@ everything. What is read here is what a person reads who looks at the merged cel
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -77,74 +76,80 @@ def headings_of(
         names[column] = f"{names[first]} ({column_letters(column)})"
     while names and not names[-1]:
         names.pop()
-    titles = _titles(record.row, preview, merged)
-    names = [_titled(names, at, titles) for at in range(len(names))]
+    names = _titled(names, _titles(record.row, preview, merged))
     renamed = {at: name for at, name in enumerate(names) if name != (own[at : at + 1] or [""])[0]}
     return Headings(record.row, tuple(names), renamed, spread)
 
 
 def _spread(row: int, names: Sequence[str], merged: Sequence[MergedRange]) -> dict[int, int]:
     """Find the columns that have no heading but a part of the one left of them."""
+    here = [cells for cells in merged if cells.first_row <= row <= cells.last_row]
     return {
-        column: cells.first_column
-        for cells in merged
-        if cells.first_row <= row <= cells.last_row and _name(names, cells.first_column)
-        for column in range(cells.first_column + 1, cells.last_column + 1)
-        if not _name(names, column)
+        column: first
+        for first, columns in _side_by_side(here)
+        if _name(names, first)
+        for column in columns
+        if column > first and not _name(names, column)
     }
+
+
+def _side_by_side(merged: Sequence[MergedRange]) -> Iterator[tuple[int, range]]:
+    """Give first column and columns of merged cells, each column once even if they overlap."""
+    begin = 0
+    for cells in sorted(merged, key=lambda each: each.first_column):
+        yield cells.first_column, range(max(begin, cells.first_column), cells.last_column + 1)
+        begin = max(begin, cells.last_column + 1)
 
 
 def _titles(row: int, preview: Sequence[Record], merged: Sequence[MergedRange]) -> dict[int, str]:
     """Give the nearest title above each column; some title must be merged over several."""
     titles: dict[int, str] = {}
     for above in range(row - 1, row - 1 - _MOST_TITLES, -1):
-        wide = [
-            cells
+        wide = {
+            cells.first_column: cells
             for cells in merged
             if cells.last_row == above and cells.first_column < cells.last_column
-        ]
-        if not wide:
-            continue
-        for cells in wide:
-            text = " ".join(_text(preview, cells.first_row, cells.first_column).split())
-            for column in range(cells.first_column, cells.last_column + 1):
+        }
+        for first, columns in _side_by_side(list(wide.values())):
+            text = _text(preview, wide[first].first_row, first)
+            for column in columns:
                 titles.setdefault(column, text)
-        for record in preview:  # a group of one column is not merged
-            if record.row == above:
-                for column, cell in enumerate(record.cells):
-                    if cell.strip():
-                        titles.setdefault(column, " ".join(cell.split()))
-    return {column: title for column, title in titles.items() if title}
+        if wide:  # a group of one column is not merged
+            own = next((each.cells for each in preview if each.row == above), ())
+            for column, cell in enumerate(own):
+                titles.setdefault(column, cell)
+    told = {column: " ".join(title.split()) for column, title in titles.items()}
+    return {column: title for column, title in told.items() if title}
 
 
-def _titled(names: Sequence[str], column: int, titles: Mapping[int, str]) -> str:
-    """Put the title before a heading, where without it the heading may be another's."""
-    name, title = names[column], titles.get(column, "")
-    if not name or not title or plain(name).startswith(plain(title)):
-        return name
+def _titled(names: Sequence[str], titles: Mapping[int, str]) -> list[str]:
+    """Put titles before headings, where without them a heading may be another's."""
+    under: dict[str, list[str]] = {}
+    for at, name in enumerate(names):
+        under.setdefault(plain(name), []).append(plain(titles.get(at, "")))
+    # The same heading more than once, each time under another title, or once under none.
+    apart = {name for name, each in under.items() if name and 1 < len(each) == len(set(each))}
+    telling = {titles.get(at, "") for at, name in enumerate(names) if plain(name) in apart}
+    whole = {titles.get(at, "") for at, name in enumerate(names) if name}
+    return [
+        f"{title} {name}"
+        if (title := titles.get(at, ""))
+        and name
+        and not plain(name).startswith(plain(title))
+        and (
+            plain(name) in apart
+            or (title in telling and _is_of_the_group(title, name))
+            or (len(whole) > 1 and plain(title).startswith(_NEVER_THE_RECIPIENT))
+        )
+        else name
+        for at, name in enumerate(names)
+    ]
+
+
+def _is_of_the_group(title: str, name: str) -> bool:
+    """In a group that tells others apart each heading is of it, unless that would say nothing."""
     titled = f"{title} {name}"
-    if plain(title).startswith(_NEVER_THE_RECIPIENT) or _tells_apart(names, column, titles):
-        return titled
-    if title not in _telling(names, titles):
-        return name
-    # In a group that tells others apart each heading is of the group, unless that says nothing.
-    return titled if claim(titled) or other_party(titled) or not claim(name) else name
-
-
-def _tells_apart(names: Sequence[str], column: int, titles: Mapping[int, str]) -> bool:
-    """Tell whether a heading stands there more than once, each time under another title."""
-    name = plain(names[column])
-    alike = [titles.get(at, "") for at, other in enumerate(names) if plain(other) == name]
-    return len(alike) > 1 and max(Counter(map(plain, alike)).values()) == 1
-
-
-def _telling(names: Sequence[str], titles: Mapping[int, str]) -> set[str]:
-    """The titles that tell headings apart."""
-    return {
-        title
-        for column, title in titles.items()
-        if column < len(names) and names[column] and _tells_apart(names, column, titles)
-    }
+    return claim(titled) is not None or other_party(titled) or claim(name) is None
 
 
 def _text(preview: Sequence[Record], row: int, column: int) -> str:
