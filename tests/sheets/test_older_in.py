@@ -6,6 +6,7 @@ import io
 import struct
 import zipfile
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import pytest
 from hypothesis import given, settings
@@ -481,6 +482,43 @@ def test_no_spoilt_part_crashes_the_reader(
     part = data.draw(st.sampled_from(sorted(parts)))
     parts[part] = spoilt(parts[part], data)
     rows_or_sentence(saved(tmp_path_factory.mktemp("part"), zipped(parts)))
+
+
+CELL = st.one_of(
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12),
+    st.sampled_from(
+        ["02134", "=1+1", "1E5", "NA", " x  y ", "a\nb", "a\tb", "#N/A", "<&>", "\u00a0"]
+    ),
+)
+ROWS = st.lists(st.lists(CELL, min_size=1, max_size=4), min_size=1, max_size=5)
+
+
+def ods_text(text: str) -> str:
+    """Write a text as LibreOffice does: lines as paragraphs, spaces and tabs as elements."""
+    marked = escape(text).replace(" ", "<text:s/>").replace("\t", "<text:tab/>")
+    return ODS_TEXT.format("</text:p><text:p>".join(marked.split("\n")))
+
+
+@settings(max_examples=60, deadline=None)
+@given(rows=ROWS)
+def test_text_cells_survive(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
+) -> None:
+    """Any text that stands in an ods or xlsb comes out as it is, in its place."""
+    expected = [
+        trimmed(Record(number, tuple(cells)))
+        for number, cells in enumerate(rows, 1)
+        if not Record(number, tuple(cells)).blank
+    ]
+    as_ods = ods("".join(ods_row(*map(ods_text, cells)) for cells in rows))
+    as_xlsb = xlsb(
+        b"".join(
+            row(number) + b"".join(cell(6, at, wide(text)) for at, text in enumerate(cells))
+            for number, cells in enumerate(rows)
+        )
+    )
+    folder = tmp_path_factory.mktemp("text")
+    assert [read(folder, content) for content in (as_ods, as_xlsb)] == [expected, expected]
 
 
 def test_merged_ranges_of_one_cell_are_none(tmp_path: Path) -> None:
