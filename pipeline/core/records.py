@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, NamedTuple
 
-__all__ = ["OddCell", "OddKind", "Record"]
+__all__ = ["MergedRange", "OddCell", "OddKind", "Record"]
 
 OddKind = Literal["date", "boolean", "error", "padded", "number", "formula"]
 
 
-@dataclass(frozen=True, slots=True)
+# A row has up to one of each a cell: freezing them would cost more than the rest of making them.
+@dataclass(slots=True)
 class OddCell:
     """A cell whose stored value is not the text that the person typed.
 
@@ -24,7 +25,19 @@ class OddCell:
     raw: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+class MergedRange(NamedTuple):
+    """Cells that were merged into one; its text stands in the first row and column.
+
+    Rows are physical row numbers, columns are indexes from 0; both ends are meant.
+    """
+
+    first_row: int
+    last_row: int
+    first_column: int
+    last_column: int
+
+
+@dataclass(slots=True)
 class Record:
     """One line of a worksheet.
 

@@ -65,7 +65,7 @@ def choose(sheet: Sheet, options: SheetOptions) -> Chosen:
     preview = sheet.preview(wanted, PREVIEW_ROWS)
     if not preview:
         raise SheetError(f"{name} is empty; nothing was sent.")
-    own = _own_columns(preview)
+    own, preview = _own_columns(preview)
     stripped = [strip_ours(record, own, guarded=is_guarded(sheet)) for record in preview]
     mapping = map_sheet(
         stripped,
@@ -73,6 +73,7 @@ def choose(sheet: Sheet, options: SheetOptions) -> Chosen:
         columns=options.columns or {},
         flags=options.flags or {},
         ids_given=options.ids is not None,
+        merged=sheet.merged(wanted) if own is None else (),
     )
     return Chosen(wanted, mapping, own)
 
@@ -89,6 +90,7 @@ def _only_fitting(sheet: Sheet, options: SheetOptions) -> str:
             sheet.preview(name, PREVIEW_ROWS),
             columns=options.columns or {},
             flags=options.flags or {},
+            merged=sheet.merged(name),
         )
     ]
     if len(fitting) == 1:
@@ -113,9 +115,13 @@ def is_guarded(sheet: Sheet) -> bool:
     return sheet.info.kind == "csv"
 
 
-def _own_columns(preview: Sequence[Record]) -> OwnColumns | None:
-    found = (strip_own_columns(record.cells) for record in preview)
-    return next((own for own in found if own is not None), None)
+def _own_columns(preview: list[Record]) -> tuple[OwnColumns | None, list[Record]]:
+    """Find our columns; then the headings are in their row, whatever stands above it."""
+    for at, record in enumerate(preview):
+        own = strip_own_columns(record.cells)
+        if own is not None:
+            return own, preview[at:]
+    return None, preview
 
 
 def strip_ours(record: Record, own: OwnColumns | None, *, guarded: bool) -> Record:

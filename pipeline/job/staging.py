@@ -126,9 +126,19 @@ class Staging:
             self._measure(record.cells)
             if record.row > heading_row:
                 yield self._line(record)
+            elif record.row == heading_row:
+                yield StagedLine(record.row, "heading", self._headings(record.cells))
             else:
-                kind = "heading" if record.row == heading_row else "plain"
-                yield StagedLine(record.row, kind, record.cells)
+                yield StagedLine(record.row, "plain", record.cells)
+
+    def _headings(self, cells: tuple[str, ...]) -> tuple[str, ...]:
+        """Give the headings as they were understood: results have no merged cells to say it."""
+        renamed = self._mapping.renamed
+        width = max((len(cells), *(at + 1 for at in renamed)))
+        shown = [*cells, *[""] * (width - len(cells))]
+        for at, heading in renamed.items():
+            shown[at] = heading
+        return tuple(shown)
 
     def _measure(self, cells: Sequence[str]) -> None:
         widths = self._widths

@@ -1,4 +1,7 @@
-"""Number formats that change what a person sees of a whole number: ``00000`` shows 02134."""
+"""Number formats that change what a person sees of a number: ``00000`` shows 02134.
+
+Or make a date of it: to Excel a date is a number with such a format.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,9 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
+from typing import Literal
 
-__all__ = ["Padding", "number_text", "padding_of"]
+__all__ = ["CellFormat", "Padding", "format_of", "number_text", "padding_of"]
 
 _TOKEN = re.compile(
     r"""
@@ -22,6 +26,9 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _FIRST_SECTION = re.compile(r'(?:"[^"]*"|\\.|[^;"\\])*', re.DOTALL)
+
+_ELAPSED = re.compile(r"\[(?:h+|m+|s+)\]", re.IGNORECASE)
+_NO_CODE = re.compile(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]|General', re.DOTALL | re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,22 @@ def padding_of(code: str) -> Padding | None:
     if end != len(section) or len(zeros) < 2:
         return None
     return Padding(tuple(pieces), pieces.count(None) - zeros[0])
+
+
+CellFormat = Padding | Literal["date", "elapsed"]
+"""What a format makes of a number that a person would not see from its digits."""
+
+
+@lru_cache(maxsize=256)
+def format_of(code: str) -> CellFormat | None:
+    """Read a format code: zeros in front, a date or time of day, or elapsed time (``[h]:mm``)."""
+    first = _FIRST_SECTION.match(code)
+    section = first[0] if first else ""
+    if _ELAPSED.search(section):
+        return "elapsed"
+    if re.search("[ymdhs]", _NO_CODE.sub("", section), re.IGNORECASE):
+        return "date"
+    return padding_of(code)
 
 
 def number_text(value: float) -> str:

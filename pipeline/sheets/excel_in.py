@@ -1,25 +1,29 @@
-"""A workbook as records: cells as text the way a person sees them, oddities named.
+"""An xlsx or xlsm as records: cells as text the way a person sees them, oddities named.
 
-Values come from python-calamine; what it drops comes from :mod:`pipeline.sheets.excel_scan`
-(xlsx and xlsm), and an older kind is read only where it would drop nothing
-(:mod:`pipeline.sheets.excel_older`).
+Values come from python-calamine; what it drops comes from :mod:`pipeline.sheets.excel_scan`.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from functools import partial
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
-from zipfile import BadZipFile
 
-from pipeline.core.errors import SheetError
 from pipeline.core.records import OddCell, Record
-from pipeline.sheets.excel_formats import Padding, number_text, padding_of
-from pipeline.sheets.excel_older import refuse_what_would_be_lost
-from pipeline.sheets.excel_package import Damaged, Package
-from pipeline.sheets.excel_scan import CellMark, RowMarks, measure, scan
+from pipeline.sheets.excel_formats import Padding, padding_of
+from pipeline.sheets.excel_layout import Limits
+from pipeline.sheets.excel_measure import marked_rows, measure
+from pipeline.sheets.excel_package import Package
+from pipeline.sheets.excel_scan import CellMark, Extent, RowMarks, blocks_of, scan
+from pipeline.sheets.excel_texts import shown_bytes, text_lengths
+from pipeline.sheets.excel_trouble import (
+    no_worksheet,
+    refuse_far,
+    too_big,
+    translated,
+)
+from pipeline.sheets.excel_values import value_seen
 from pipeline.sheets.sheet import Sheet, SheetInfo, Worksheet
 
 if TYPE_CHECKING:
@@ -27,68 +31,74 @@ if TYPE_CHECKING:
 
 __all__ = ["ExcelSheet"]
 
-_SCANNED = ("xlsx", "xlsm")
-
 
 class ExcelSheet(Sheet):
-    """An Excel or OpenDocument workbook, held in memory until it is closed."""
+    """An Excel workbook of XML parts, held in memory until it is closed."""
 
-    def __init__(self, info: SheetInfo, content: bytes, max_cells: int) -> None:
-        from python_calamine import CalamineWorkbook
+    def __init__(self, info: SheetInfo, content: bytes, limits: Limits) -> None:
+        from python_calamine import CalamineError, CalamineWorkbook
 
-        self._max_cells = max_cells
-        self._package: Package | None = None
-        self._paddings: Mapping[str, Padding] = {}
-        self._loaded: tuple[str, CalamineSheet, bool] | None = None
-        with _translated(info.name):
-            if info.kind not in _SCANNED:
-                refuse_what_would_be_lost(info.name, info.kind, content, max_cells)
+        self._limits = limits
+        self._errors = (CalamineError, OverflowError)  # elapsed time of a billion days
+        self._loaded: tuple[str, CalamineSheet] | None = None
+        self._extents: dict[str, Extent] = {}
+        with translated(info.name, *self._errors):
             self._book = CalamineWorkbook.from_filelike(BytesIO(content))
             worksheets = tuple(_worksheets(self._book))
-            if info.kind in _SCANNED:
-                self._package = Package(content)
-                self._parts = self._package.worksheet_parts()
-                self._paddings = _paddings(self._package)
+            self._package = Package(content)
+            self._parts = self._package.worksheet_parts()
+            self._paddings = _paddings(self._package)
+            self._lengths = text_lengths(self._package.shared_texts())
         if not worksheets:
-            raise SheetError(f"{info.name} has no worksheet of cells; save the rows in one.")
+            raise no_worksheet(info.name)
         super().__init__(info, worksheets)
 
     def close(self) -> None:
         """Let go of the workbook; reading on is an error."""
         self._loaded = None
         self._book.close()
-        if self._package is not None:
-            self._package.close()
+        self._package.close()
+
+    def _layout(self, worksheet: str) -> Extent:
+        if worksheet not in self._extents:
+            part = self._parts.get(worksheet, "")
+            with translated(self.info.name, *self._errors):
+                self._extents[worksheet] = measure(
+                    partial(self._package.open, part), self._paddings, self._limits.max_cells
+                )
+        return self._extents[worksheet]
 
     def _read(self, worksheet: str) -> Iterator[Record]:
-        with _translated(self.info.name):
-            sheet, odd = self._load(worksheet)
-            yield from _records(sheet, self._marks(worksheet) if odd else iter(()))
+        extent = self._layout(worksheet)
+        refuse_far(self.info.name, worksheet, extent.rows, extent.columns, self._limits.max_cells)
+        with translated(self.info.name, *self._errors):
+            self._refuse_too_much_text(worksheet, extent)
+            sheet = self._load(worksheet)
+            if extent.odd:
+                yield from _marked_records(sheet, self._marks(worksheet, plain=extent.plain))
+            else:
+                yield from _plain_records(sheet)
 
-    def _load(self, worksheet: str) -> tuple[CalamineSheet, bool]:
-        """Load a worksheet, and tell whether it has marks; the last one loaded is kept."""
+    def _refuse_too_much_text(self, worksheet: str, extent: Extent) -> None:
+        """One long text in very many cells would take all memory."""
+        most = self._limits.max_megabytes * 1_000_000
+        if extent.cells * max(self._lengths, default=0) > most:
+            part = self._parts.get(worksheet, "")
+            opened = partial(self._package.open, part)
+            if shown_bytes(opened, self._lengths, plain=extent.plain) > most:
+                raise too_big(self.info.name, self._limits.max_megabytes)
+
+    def _load(self, worksheet: str) -> CalamineSheet:
+        """Load a worksheet; the last one loaded is kept."""
         if self._loaded is None or self._loaded[0] != worksheet:
             self._loaded = None
-            odd = self._package is not None and self._measure(self._package, worksheet)
-            self._loaded = (worksheet, self._book.get_sheet_by_name(worksheet), odd)
-        return self._loaded[1], self._loaded[2]
+            self._loaded = (worksheet, self._book.get_sheet_by_name(worksheet))
+        return self._loaded[1]
 
-    def _measure(self, package: Package, worksheet: str) -> bool:
-        part = self._parts.get(worksheet, "")
-        extent = measure(lambda: package.open(part), self._paddings, self._max_cells)
-        if extent.rows * extent.columns > self._max_cells:
-            raise SheetError(
-                f"{self.info.name}: worksheet {worksheet} reaches to row {extent.rows:,} and "
-                f"column {extent.columns:,}, over {self._max_cells:,} cells; "
-                "delete what stands far from the table, or save the rows as CSV."
-            )
-        return extent.odd
-
-    def _marks(self, worksheet: str) -> Iterator[RowMarks]:
-        if self._package is None:
-            return
+    def _marks(self, worksheet: str, *, plain: bool) -> Iterator[RowMarks]:
         with self._package.open(self._parts.get(worksheet, "")) as stream:
-            yield from scan(stream, self._paddings)
+            blocks = marked_rows(stream, self._paddings) if plain else blocks_of(stream)
+            yield from scan(blocks, self._paddings)
 
 
 def _worksheets(book: CalamineWorkbook) -> Iterator[Worksheet]:
@@ -104,59 +114,74 @@ def _paddings(package: Package) -> Mapping[str, Padding]:
     return {style: padding for style, padding in formats if padding is not None}
 
 
-@contextmanager
-def _translated(name: str) -> Iterator[None]:
-    """Say in one sentence what the readers below raise about a file that is not sound."""
-    from python_calamine import CalamineError, PasswordError
-
-    try:
-        yield
-    except PasswordError as error:
-        raise SheetError(
-            f"{name} is protected by a password; save it without one, then start again."
-        ) from error
-    except (CalamineError, Damaged, BadZipFile, OSError) as error:
-        raise _damaged(name) from error
-    except BaseException as error:
-        # A panic inside the Excel reader is no Exception; signals are none of our business.
-        if type(error).__name__ == "PanicException":
-            raise _damaged(name) from error
-        raise
+def _rows(sheet: CalamineSheet) -> Iterator[tuple[int, list[Any]]]:
+    """Give every row with its number; the reader drops empty columns left of the first cell."""
+    if sheet.start is None:
+        return
+    left = [""] * sheet.start[1]
+    for row, values in enumerate(sheet.iter_rows(), start=1):
+        yield row, left + values if left else values
 
 
-def _damaged(name: str) -> SheetError:
-    return SheetError(
-        f"{name} is damaged or cut off; open it in Excel, save it anew, then start again."
-    )
+def _plain_records(sheet: CalamineSheet) -> Iterator[Record]:
+    """Give the records of a worksheet that has no marks."""
+    columns_of: dict[tuple[type, ...], tuple[int, ...]] = {}
+    for row, values in _rows(sheet):
+        odd = _see(values, columns_of)
+        if odd or not _blank(values):
+            yield Record(row, tuple(values), odd)
 
 
-def _records(sheet: CalamineSheet, marks: Iterator[RowMarks]) -> Iterator[Record]:
+def _marked_records(sheet: CalamineSheet, marks: Iterator[RowMarks]) -> Iterator[Record]:
     """Join the reader's rows with their marks; both come in order of rows."""
-    # The reader keeps empty rows above the first cell, but not empty columns left of it.
-    left = [""] * sheet.start[1] if sheet.start else []
-    rows = sheet.iter_rows() if sheet.start else iter(())
+    columns_of: dict[tuple[type, ...], tuple[int, ...]] = {}
     mark = next(marks, None)
-    for row, values in enumerate(rows, start=1):
-        mine = mark if mark is not None and mark.row == row else None
-        record = _record(row, left + values if left else values, mine)
-        if not record.blank or record.odd:
-            yield record
-        if mine is not None:
+    for row, values in _rows(sheet):
+        odd = _see(values, columns_of)
+        if mark is None or mark.row != row:
+            record = Record(row, tuple(values), odd)
+        else:
+            record = _marked(row, values, odd or {}, mark)
             mark = next(marks, None)
+        if record.odd or not record.blank:
+            yield record
     # Rows of nothing but formulas without a value, which the reader takes for the end.
     while mark is not None:
-        if (record := _record(mark.row, [], mark)).odd:
+        if (record := _marked(mark.row, [], {}, mark)).odd:
             yield record
         mark = next(marks, None)
 
 
-def _record(row: int, values: list[Any], mark: RowMarks | None) -> Record:
-    odd: dict[int, OddCell] = {}
-    for column, value in enumerate(values):
-        if value.__class__ is not str:
-            values[column], odd[column] = _as_seen(value)
-    if mark is None:
-        return Record(row, tuple(values), odd or None)
+def _see(
+    values: list[Any], columns_of: dict[tuple[type, ...], tuple[int, ...]]
+) -> dict[int, OddCell] | None:
+    """Make text of a row's cells, in place, and name those that were none.
+
+    Rows are much alike: which columns are to be looked at is found once for each pattern of types.
+    """
+    types = tuple(map(type, values))
+    columns = columns_of.get(types)
+    if columns is None:
+        columns = tuple(at for at, kind in enumerate(types) if kind is not str)
+        if len(columns_of) < _MOST_PATTERNS:
+            columns_of[types] = columns
+    if not columns:
+        return None
+    odd = {}
+    for column in columns:
+        values[column], odd[column] = value_seen(values[column])
+    return odd
+
+
+_MOST_PATTERNS = 1_000
+
+
+def _blank(values: list[str]) -> bool:
+    text = "".join(values)
+    return not text or text.isspace()
+
+
+def _marked(row: int, values: list[str], odd: dict[int, OddCell], mark: RowMarks) -> Record:
     for column, cell in mark.cells.items():
         if cell.padding is None:
             values.extend([""] * (column + 1 - len(values)))
@@ -165,7 +190,7 @@ def _record(row: int, values: list[Any], mark: RowMarks | None) -> Record:
     return Record(row, tuple(values), odd or None, mark.hidden)
 
 
-def _apply(cell: CellMark, column: int, values: list[Any], odd: dict[int, OddCell]) -> None:
+def _apply(cell: CellMark, column: int, values: list[str], odd: dict[int, OddCell]) -> None:
     """Write what the reader dropped into a row's cells."""
     if cell.error:
         values[column], odd[column] = cell.error, OddCell("error", cell.error)
@@ -176,23 +201,3 @@ def _apply(cell: CellMark, column: int, values: list[Any], odd: dict[int, OddCel
         shown = cell.padding.shown(int(stored.raw))
         if shown != stored.raw:
             values[column], odd[column] = shown, OddCell("padded", stored.raw)
-
-
-def _as_seen(value: object) -> tuple[str, OddCell]:
-    """Give the text of a cell that is stored as something else, and what it is stored as."""
-    match value:
-        case bool():
-            text = "TRUE" if value else "FALSE"
-            return text, OddCell("boolean", text)
-        case int() | float():
-            text = number_text(float(value)) if isinstance(value, float) else str(value)
-            return text, OddCell("number", text)
-        case dt.datetime():
-            midnight = value.time() == dt.time()
-            text = str(value.date()) if midnight else value.isoformat(" ", "seconds")
-        case dt.timedelta():
-            minutes, seconds = divmod(round(value.total_seconds()), 60)
-            text = f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
-        case _:  # a date or a time
-            text = str(value)
-    return text, OddCell("date", text)

@@ -1,15 +1,24 @@
-"""The parts of an xlsx file: a zip of XML, opened with every promise it makes mistrusted."""
+"""The parts of a workbook: a zip, most of it XML, opened with every promise it makes mistrusted."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping
 from io import BytesIO
-from typing import IO
+from typing import IO, NamedTuple
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile, ZipInfo
 
-__all__ = ["UNSOUND", "Damaged", "Package", "TooBig", "start_tags", "unpacked_bytes", "xml_parser"]
+__all__ = [
+    "UNSOUND",
+    "Damaged",
+    "Package",
+    "Target",
+    "TooBig",
+    "start_tags",
+    "unpacked_bytes",
+    "xml_parser",
+]
 
 _BLOCK = 1 << 16
 _FORBIDDEN = "it declares a document type, which no workbook does"
@@ -99,12 +108,24 @@ def _sizes(package: ZipFile, info: ZipInfo) -> Iterator[int]:
             block = inflate.unconsumed_tail
 
 
-class Package:
-    """An xlsx in memory; names of parts are found whatever their case and slashes."""
+class Target(NamedTuple):
+    """What a part of a workbook points at: another ``part``, and as what (a URL that ends so)."""
 
-    def __init__(self, content: bytes) -> None:
+    part: str
+    kind: str
+
+
+class Package:
+    """A workbook in memory; names of parts are found whatever their case and slashes."""
+
+    def __init__(self, content: bytes, workbook: str = "workbook.xml") -> None:
+        self._workbook = workbook
         self._zip = ZipFile(BytesIO(content))
         self._names = {_plain(name): name for name in self._zip.namelist()}
+
+    def holds(self, part: str) -> bool:
+        """Tell whether there is such a part."""
+        return _plain(part) in self._names
 
     def open(self, part: str) -> IO[bytes]:
         """Open a part; raise :class:`Damaged` if it is not there."""
@@ -119,21 +140,20 @@ class Package:
 
     def worksheet_parts(self) -> Mapping[str, str]:
         """Give the part that holds each worksheet, by the worksheet's name."""
-        workbook = self._workbook_part()
-        folder, _, file = workbook.rpartition("/")
-        targets = self._relations(folder, f"{folder}/_rels/{file}.rels")
+        workbook = self.workbook_part()
+        targets = self.relations(workbook)
         parts: dict[str, str] = {}
         for tag, attributes in start_tags(self.open(workbook)):
             if tag == "sheet" and "name" in attributes:
                 relation = next((v for k, v in attributes.items() if k.endswith(":id")), "")
-                parts[attributes["name"]] = targets.get(relation, "")
+                parts[attributes["name"]] = targets.get(relation, Target("", "")).part
         return parts
 
     def number_formats(self) -> Mapping[str, str]:
         """Give the format code of each cell style that has a code of its own."""
-        folder = self._workbook_part().rpartition("/")[0]
+        folder = self.workbook_part().rpartition("/")[0]
         part = f"{folder}/styles.xml"
-        if _plain(part) not in self._names:
+        if not self.holds(part):
             return {}
         codes: dict[str, str] = {}
         styles: dict[str, str] = {}
@@ -150,22 +170,30 @@ class Package:
                 count += 1
         return styles
 
-    def _workbook_part(self) -> str:
-        found = self._relations("", "_rels/.rels").values() if self._has("_rels/.rels") else ()
-        named = next((part for part in found if _plain(part).endswith("workbook.xml")), "")
-        return named if named and self._has(named) else "xl/workbook.xml"
+    def shared_texts(self) -> bytes:
+        """Give the part of the texts that cells of all worksheets share, empty if there is none."""
+        found = self.relations(self.workbook_part()).values()
+        part = next((each.part for each in found if each.kind.endswith("/sharedStrings")), "")
+        return self.open(part).read() if part and self.holds(part) else b""
 
-    def _relations(self, folder: str, part: str) -> Mapping[str, str]:
-        found: dict[str, str] = {}
-        for tag, attributes in start_tags(self.open(part)):
+    def workbook_part(self) -> str:
+        """Give the name of the part that lists the worksheets."""
+        found = self.relations("").values() if self.holds("_rels/.rels") else ()
+        ends = (each.part for each in found if _plain(each.part).endswith(self._workbook))
+        named = next(ends, "")
+        return named if named and self.holds(named) else f"xl/{self._workbook}"
+
+    def relations(self, part: str) -> Mapping[str, Target]:
+        """Give what a part points at, by the ids that it uses; ``""``: the package itself."""
+        folder, _, file = part.rpartition("/")
+        found: dict[str, Target] = {}
+        for tag, attributes in start_tags(self.open(f"{folder}/_rels/{file}.rels")):
             if tag == "Relationship":
                 target = attributes.get("Target", "")
                 absolute = target.startswith("/") or not folder
-                found[attributes.get("Id", "")] = target if absolute else f"{folder}/{target}"
+                name = target if absolute else f"{folder}/{target}"
+                found[attributes.get("Id", "")] = Target(name, attributes.get("Type", ""))
         return found
-
-    def _has(self, part: str) -> bool:
-        return _plain(part) in self._names
 
 
 def _plain(part: str) -> str:

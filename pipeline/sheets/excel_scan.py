@@ -1,32 +1,34 @@
 """A streamed look at a worksheet's XML for what the Excel reader drops.
 
 It drops error cells (``#N/A`` comes as empty, which would clear a field), number formats with
-leading zeros, hidden rows, and formulas that were never calculated. It also lays out one block of
-memory from the first cell to the last, so a lone cell in XFD1048576 would end the whole process:
-the extent is measured here first.
+leading zeros, hidden rows, and formulas that were never calculated.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import IO
 from xml.parsers import expat
 
+from pipeline.core.records import MergedRange
 from pipeline.sheets.excel_formats import Padding
+from pipeline.sheets.excel_layout import Layout, column_number
 from pipeline.sheets.excel_package import UNSOUND, Damaged, xml_parser
 
-__all__ = ["CellMark", "Extent", "RowMarks", "measure", "scan"]
+__all__ = [
+    "CellMark",
+    "Extent",
+    "RowMarks",
+    "blocks_of",
+    "note_column",
+    "note_merged",
+    "scan",
+]
 
 _BLOCK = 1 << 20
-_CELL = re.compile(rb'<c r="([A-Z]+)')
-_ROW = re.compile(rb'<row r="(\d+)"')
-# Whatever this finds, the fast way could misread; the parser then reads the part instead.
-_UNUSUAL = re.compile(
-    rb"""='|:(?:c|row)[\s>/]|<(?:c|row)[\t\r\n>/]|<!|[a-z]\s+=\s*"|[a-z]=\s+"|="&#"""
-)
-_ODD = rb'hidden="|t="e"|<f[\s>/]'
+_RANGE = re.compile(r"([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,56 +49,39 @@ class RowMarks:
 
 
 @dataclass(slots=True)
-class Extent:
-    """The last row and column that hold anything, and whether a :func:`scan` would find marks."""
+class Extent(Layout):
+    """The layout of a worksheet, and what there is to say of its XML.
 
-    rows: int = 0
-    columns: int = 0
-    odd: bool = False
-
-
-def measure(
-    open_part: Callable[[], IO[bytes]], paddings: Mapping[str, Padding], max_cells: int
-) -> Extent:
-    """Find out how far a worksheet reaches, in a fraction of the time that parsing takes.
-
-    Formatted cells without content count in the fast way: past ``max_cells`` the parser decides.
+    ``odd``: a :func:`scan` may find marks. ``plain``: written the way everyone writes it.
     """
-    with open_part() as stream:
-        found = _measure_fast(stream, paddings)
-    if found is not None and found.rows * found.columns <= max_cells:
-        return found
-    extent = Extent(odd=True)
-    with open_part() as stream:
-        for _ in scan(stream, paddings, extent):
-            pass
-    return extent
+
+    odd: bool = False
+    plain: bool = False
+    cells: int = 0
 
 
-def _measure_fast(stream: IO[bytes], paddings: Mapping[str, Padding]) -> Extent | None:
-    """Measure by patterns; ``None`` where the XML is not written the way everyone writes it."""
-    styles = b"|".join(re.escape(style.encode()) for style in paddings)
-    odd = re.compile(_ODD + (rb'|s="(?:' + styles + rb')"' if styles else b""))
-    rows, odd_seen, letters, rest = 0, False, set[bytes](), b""
-    for first, block in enumerate(_blocks(stream)):
-        if b"\0" in block:
-            raise Damaged("a worksheet is not UTF-8, which the Excel reader would take for empty")
-        if first == 0 and not block.lstrip(b"\xef\xbb\xbf").startswith((b"<?xml", b"<worksheet")):
-            return None
-        whole, opening, rest = (rest + block).rpartition(b"<")
-        rest = opening + rest
-        if len(rest) > _BLOCK or _UNUSUAL.search(whole):
-            return None
-        cells, starts = _CELL.findall(whole), _ROW.findall(whole)
-        if len(cells) != whole.count(b"<c ") or len(starts) != whole.count(b"<row "):
-            return None
-        letters.update(cells)
-        rows = max(rows, max(map(_row_number, starts), default=0))
-        odd_seen = odd_seen or odd.search(whole) is not None
-    return Extent(rows, max(map(_column_number, letters), default=0), odd_seen)
+def note_column(said: Mapping[str, str], extent: Extent) -> None:
+    """Take the description of some columns."""
+    if _is_true(said.get("hidden", "")):
+        first, last = said.get("min", ""), said.get("max", "")
+        if first.isdecimal() and last.isdecimal():
+            extent.note_hidden(int(first[:8]) - 1, int(last[:8]) - 1)
 
 
-def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
+def note_merged(reference: str, extent: Extent) -> None:
+    """Take a range of merged cells, as ``A1:B2``."""
+    if found := _RANGE.fullmatch(reference):
+        left, top, right, bottom = found.groups()
+        columns = column_number(left) - 1, column_number(right) - 1
+        extent.note_merged(MergedRange(int(top), int(bottom), *columns))
+
+
+def _is_true(value: str) -> bool:
+    return value.lower() in ("1", "true")
+
+
+def blocks_of(stream: IO[bytes]) -> Iterator[bytes]:
+    """Unpack a part block by block."""
     try:
         while block := stream.read(_BLOCK):
             yield block
@@ -104,19 +89,8 @@ def _blocks(stream: IO[bytes]) -> Iterator[bytes]:
         raise Damaged("a worksheet is cut off or damaged") from error
 
 
-def _row_number(digits: bytes) -> int:
-    return int(digits[:12])
-
-
-def _column_number(letters: bytes) -> int:
-    number = 0
-    for letter in letters[:8]:
-        number = number * 26 + letter - 64
-    return number
-
-
 def scan(
-    stream: IO[bytes], paddings: Mapping[str, Padding], extent: Extent | None = None
+    blocks: Iterable[bytes], paddings: Mapping[str, Padding], extent: Extent | None = None
 ) -> Iterator[RowMarks]:
     """Give the marks of each row that has any, in order, and write down how far cells reach.
 
@@ -126,7 +100,7 @@ def scan(
     state = _Scan(parser, paddings, extent or Extent())
     parser.StartElementHandler = state.start
     try:
-        for block in _blocks(stream):
+        for block in blocks:
             parser.Parse(block)
             yield from state.taken()
         parser.Parse(b"", True)
@@ -178,6 +152,10 @@ class _Scan:
             self._reach()
         elif name == "row":
             self._start_row(attributes)
+        elif name == "col":
+            note_column(attributes, self.extent)
+        elif name == "mergeCell":
+            note_merged(attributes.get("ref", ""), self.extent)
         if self.parser.CharacterDataHandler is not None:
             self.parser.CharacterDataHandler = None
 
@@ -188,7 +166,7 @@ class _Scan:
         if row <= self.row:
             raise Damaged("a worksheet's rows are out of order")
         self.row, self.column = row, -1
-        self.hidden = attributes.get("hidden", "0").lower() in ("1", "true")
+        self.hidden = _is_true(attributes.get("hidden", ""))
 
     def end_row(self) -> None:
         """Close the row under way."""
@@ -204,12 +182,12 @@ class _Scan:
         self.valued = False
         reference = attributes.get("r")
         if reference:
-            letters = reference.rstrip("0123456789").upper()
-            self.column = _column_number(letters.encode("ascii", "replace")) - 1
+            self.column = column_number(reference.rstrip("0123456789").upper()) - 1
         else:
             self.column += 1
         if self.column < 0:
             raise Damaged("a worksheet has a cell of no column")
+        self.extent.cells += 1
         self.kind, self.style = attributes.get("t", ""), attributes.get("s", "")
 
     def _reach(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
@@ -14,7 +15,12 @@ from pipeline.core.errors import SheetError
 from pipeline.sheets.csv_in import CsvSheet
 from pipeline.sheets.csv_shape import find_shape
 from pipeline.sheets.excel_in import ExcelSheet
+from pipeline.sheets.excel_layout import Limits
+from pipeline.sheets.excel_ods import OdsSheet
 from pipeline.sheets.excel_package import UNSOUND, Damaged, TooBig, unpacked_bytes
+from pipeline.sheets.excel_trouble import too_big
+from pipeline.sheets.excel_xls import XlsSheet
+from pipeline.sheets.excel_xlsb import XlsbSheet
 from pipeline.sheets.sheet import Sheet, SheetInfo, SheetKind
 
 __all__ = ["open_sheet"]
@@ -23,6 +29,15 @@ _BLOCK = 1 << 20
 _HEAD = 8192
 _MEGABYTE = 1_000_000
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# Excel 2 to 5 wrote their records without a container: the first one says so.
+_BARE_XLS = tuple(bytes.fromhex(each) for each in "09000400 09020600 09040600 09080800".split())
+_WORKBOOKS: Mapping[SheetKind, Callable[[SheetInfo, bytes, Limits], Sheet]] = {
+    "xlsx": ExcelSheet,
+    "xlsm": ExcelSheet,
+    "xlsb": XlsbSheet,
+    "xls": XlsSheet,
+    "ods": OdsSheet,
+}
 _OTHER_FILES = (
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a picture"),
@@ -54,7 +69,7 @@ def open_sheet(
     """
     name = path.name
     try:
-        return _open(path, encoding, max_megabytes * _MEGABYTE, max_cells)
+        return _open(path, encoding, Limits(max_megabytes, max_cells))
     except FileNotFoundError as error:
         raise SheetError(f"{path} does not exist; check the name and the folder.") from error
     except PermissionError as error:
@@ -62,14 +77,12 @@ def open_sheet(
     except OSError as error:
         raise SheetError(f"{name} cannot be read: {error.strerror or 'an I/O error'}.") from error
     except TooBig as error:
-        raise SheetError(
-            f"{name} unpacks to more than {max_megabytes:,} MB; "
-            "split it, or raise sheet.max_megabytes."
-        ) from error
+        raise too_big(name, max_megabytes) from error
 
 
-def _open(path: Path, encoding: str | None, most_bytes: int, max_cells: int) -> Sheet:
+def _open(path: Path, encoding: str | None, limits: Limits) -> Sheet:
     name = path.name
+    most_bytes = limits.max_megabytes * _MEGABYTE
     _refuse_no_file(path)
     with path.open("rb") as stream:
         state = os.fstat(stream.fileno())
@@ -90,7 +103,7 @@ def _open(path: Path, encoding: str | None, most_bytes: int, max_cells: int) -> 
             digest = hashlib.sha256(content).hexdigest()
     info = SheetInfo(path, name, kind, digest, state.st_size, state.st_mtime_ns)
     if kind != "csv":
-        return ExcelSheet(info, content, max_cells)
+        return _WORKBOOKS[kind](info, content, limits)
     shape = find_shape(path, encoding)
     return CsvSheet(replace(info, delimiter=shape.delimiter, encoding=shape.encoding), shape)
 
@@ -121,6 +134,8 @@ def _kind(name: str, stream: BufferedReader, head: bytes, most_bytes: int) -> Sh
         return _kind_of_zip(name, stream, most_bytes)
     if head.startswith(_OLE2):
         return _kind_of_ole2(name, stream.read())
+    if head.startswith(_BARE_XLS):
+        return "xls"
     # Text has hardly a control code, NULs apart; only in marked UTF-16 or -32 may there be more.
     controls = not head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")) and sum(
         byte < 9 or 13 < byte < 32 for byte in head.replace(b"\0", b"")
@@ -176,12 +191,20 @@ def _kind_of_ole2(name: str, content: bytes) -> SheetKind:
     entries = {entry for entry in _OLE2_NAMES if _has_entry(content, entry)}
     if "EncryptedPackage" in entries:
         raise SheetError(_PROTECTED.format(name))
+    if not entries and _is_cut_ole2(content):
+        raise SheetError(f"{name} is damaged or cut off; copy it again, or {_SAVE_AS}.")
     if not entries:
         raise SheetError(f"{name} is not a spreadsheet; give an xlsx or a CSV.")
     return "xls"
 
 
 _OLE2_NAMES = ("EncryptedPackage", "Workbook", "Book")
+
+
+def _is_cut_ole2(content: bytes) -> bool:
+    """The header says in which sector the directory stands."""
+    size = 1 << min(int.from_bytes(content[30:32], "little"), 20)
+    return (int.from_bytes(content[48:52], "little") + 2) * size > len(content)
 
 
 def _has_entry(content: bytes, entry: str) -> bool:

@@ -11,7 +11,8 @@ from types import TracebackType
 from typing import Literal, Self
 
 from pipeline.core.errors import SheetError
-from pipeline.core.records import Record
+from pipeline.core.records import MergedRange, Record
+from pipeline.sheets.excel_layout import Layout
 
 __all__ = ["Sheet", "SheetInfo", "SheetKind", "Worksheet"]
 
@@ -67,6 +68,18 @@ class Sheet(ABC):
     def preview(self, worksheet: str, rows: int = 60) -> list[Record]:
         """Give the first ``rows`` rows that are not blank."""
         return list(islice(self.records(worksheet), rows))
+
+    def hidden_columns(self, worksheet: str) -> frozenset[int]:
+        """Give the hidden columns of a worksheet, by index from 0; they are read all the same."""
+        return frozenset(self._layout(worksheet).hidden_columns)
+
+    def merged(self, worksheet: str) -> tuple[MergedRange, ...]:
+        """Give the merged cells in the first 500 rows of a worksheet, where headings may be."""
+        return tuple(self._layout(worksheet).merged)
+
+    def _layout(self, worksheet: str) -> Layout:  # noqa: ARG002
+        """Look at a worksheet that exists; a text file has no such thing."""
+        return Layout()
 
     @abstractmethod
     def _read(self, worksheet: str) -> Iterator[Record]:

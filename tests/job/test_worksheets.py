@@ -85,6 +85,29 @@ def test_what_excel_made_of_a_cell_survives_the_way_back(ledger: Ledger, tmp_pat
     assert found.rows[2]["zip_postal_code"] == "2134"
 
 
+def test_merged_headings_survive_the_way_back(ledger: Ledger, tmp_path: Path) -> None:
+    """Results have no merged cells; their headings say what those had said."""
+    place = ["Street", "City", "State", "ZIP", "Country"]
+    book = openpyxl.Workbook()
+    page = book.worksheets[0]
+    page.append(["Order ID", "Shipping", *[""] * 6, "Billing", *[""] * 4, "Notes"])
+    page.append(["", "First name", "Last name", *place, *place])
+    page.append(["1", *ADA.split(","), *BO.split(",")[2:], "left", "right"])
+    for merged in ("A1:A2", "B1:H1", "I1:M1", "N1:O2"):
+        page.merge_cells(merged)
+    path = tmp_path / "orders.xlsx"
+    book.save(path)
+    found = checked(ledger, path)
+    assert found.outcomes() == {3: "ready"}
+    row = found.rows[3]
+    assert (row["Shipping City"], row["Billing City"]) == ("Austin", "Boston")
+    assert (row["Notes"], row["Notes (O)"]) == ("left", "right")
+    again = checked(ledger, tmp_path / "orders.check.csv")
+    mapped = [each.plan.sheets[0].run.mapping for each in (found, again)]
+    assert mapped[0] == mapped[1]
+    assert again.outcomes() == {3: "ready"}
+
+
 def test_order_ids_come_from_any_sheet_that_pairs_them(tmp_path: Path) -> None:
     """The first visible worksheet with both columns; a sheet without them says so."""
     pairs = [["order_po", "order_id"], ["1001", "4100001"]]

@@ -166,6 +166,10 @@ class Claims:
         """Give the columns whose headings claim a field."""
         return [*self._columns.get(field, ())]
 
+    def field_of(self, column: int) -> str | None:
+        """Give the field that the heading of a column claims."""
+        return next((name for name, at in self._columns.items() if column in at), None)
+
     def complete(self, given: Collection[str]) -> bool:
         """Tell whether order and required fields are claimed or among ``given``."""
         there = self._columns.keys() | set(given)

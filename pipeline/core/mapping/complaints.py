@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from pipeline.core.errors import SheetError
 from pipeline.core.mapping.nearest import nearest_headings
 
-__all__ = ["Complaints"]
+__all__ = ["Complaints", "column_letters"]
 
 _MOST_HEADINGS = 30
 _LONGEST_HEADING = 40
@@ -84,10 +84,22 @@ class Complaints:
 
     def twice(self, field: str, heading: str, columns: Sequence[int]) -> SheetError:
         """One heading stands over several columns."""
-        places = _listed([_letters(i) for i in columns])
+        places = _listed([column_letters(i) for i in columns])
         return self._error(
             f'the heading "{heading}" stands over columns {places} in row {self._row}. '
             f"Rename one of them: both cannot hold {field}."
+        )
+
+    def merged(self, field: str, columns: Sequence[int]) -> SheetError:
+        """One heading is merged over several columns, and so it is unsaid which one it means."""
+        first, *others = columns
+        places = _listed([column_letters(i) for i in columns])
+        return self._error(
+            f'the heading "{self._headings[first]}" is merged over columns {places} in row '
+            f"{self._row}. Give each column a heading of its own, or say which one holds {field}: "
+            f'--map {field}="{self._headings[first]}" or '
+            + " or ".join(f'--map {field}="{self._headings[i]}"' for i in others)
+            + "."
         )
 
     def overlapping(self, whole: str, parts: Sequence[str], columns: Sequence[int]) -> SheetError:
@@ -243,7 +255,7 @@ def _listed(names: Sequence[str]) -> str:
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
-def _letters(index: int) -> str:
+def column_letters(index: int) -> str:
     """Give a column's letters as Excel shows them."""
     letters = ""
     number = index + 1

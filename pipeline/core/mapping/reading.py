@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from typing import Final, Literal
 
 from pipeline.core.address import ADDRESS_FIELDS
 from pipeline.core.errors import ConfigError, SheetError
 from pipeline.core.mapping.claims import Claims, claims_of
 from pipeline.core.mapping.complaints import Complaints
+from pipeline.core.mapping.headings import (
+    Headings,
+    headings_of,
+    last_row_of_block,
+    with_cells_from_above,
+)
 from pipeline.core.mapping.nearest import nearest_word
 from pipeline.core.platforms import Platform, claim, other_party, plain, platform_of
-from pipeline.core.records import Record
+from pipeline.core.records import MergedRange, Record
 
 __all__ = ["PoColumn", "SheetMapping", "find_po_column", "fits", "has_po_column", "map_sheet"]
 
@@ -29,7 +36,8 @@ class SheetMapping:
 
     ``fields``: address field, ``order_id``, ``order_po``, ``full_name`` (first and last name in
     one column) or ``region`` (state or province, whichever the country wants) → column index.
-    ``headings``: without the empty ones at the end. ``missing``: those of company_name, phone,
+    ``headings``: without the empty ones at the end; ``renamed``: those of them that say more than
+    their own cell, because of merged cells. ``missing``: those of company_name, phone,
     email and address_order_po that have no column, so that a PUT would clear them. ``by_hand``:
     the fields whose column the user named.
     """
@@ -41,6 +49,7 @@ class SheetMapping:
     order_by: Literal["order_id", "order_po"]
     missing: tuple[str, ...]
     by_hand: frozenset[str] = frozenset()
+    renamed: Mapping[int, str] = dataclass_field(default_factory=dict)
 
     def to_save(self) -> dict[str, str]:
         """Give field → heading as far as another run could not tell it by itself just as well.
@@ -80,20 +89,24 @@ def map_sheet(
     columns: Mapping[str, str],
     flags: Mapping[str, str],
     ids_given: bool,
+    merged: Sequence[MergedRange] = (),
 ) -> SheetMapping:
     """Find the row of headings in the first rows of a worksheet, and map its columns.
 
     ``source`` is the file's name for error sentences; ``columns`` is ``sheet.columns`` of the
     configuration, ``flags`` what ``--map`` said (field or its common name → heading);
-    ``ids_given``: PO numbers can be turned into order ids. Raises :class:`SheetError` in one or two
-    sentences, :class:`ConfigError` for a field that there is not.
+    ``ids_given``: PO numbers can be turned into order ids; ``merged``: the worksheet's merged
+    cells. Raises :class:`SheetError` in one or two sentences, :class:`ConfigError` for a field
+    that there is not.
     """
     by_hand = _by_hand(columns, flags)
-    record = _heading_row(preview, by_hand, source)
-    headings = _headings(record)
+    record = _heading_row(preview, by_hand, source, merged)
+    found = headings_of(record, preview, merged)
+    headings = found.names
     complaints = Complaints(source, record.row, headings)
-    _refuse_second_table(preview, record, source)
+    _refuse_second_table(preview, record, headings, source)
     claims = _claims(headings, by_hand, complaints)
+    _refuse_merged(found, claims, by_hand, complaints)
     claims.refuse_doubt(complaints)
     order_by = claims.choose_order(complaints, ids_given=ids_given, sample=_sample(preview, record))
     fields = claims.settled(complaints)
@@ -105,11 +118,16 @@ def map_sheet(
         order_by=order_by,
         missing=tuple(name for name in ASKED_BEFORE_CLEARED if name not in fields),
         by_hand=frozenset(by_hand.headings) & fields.keys(),
+        renamed=found.renamed,
     )
 
 
 def fits(
-    preview: Sequence[Record], *, columns: Mapping[str, str], flags: Mapping[str, str]
+    preview: Sequence[Record],
+    *,
+    columns: Mapping[str, str],
+    flags: Mapping[str, str],
+    merged: Sequence[MergedRange] = (),
 ) -> bool:
     """Tell whether a worksheet holds orders with all required fields, to choose among several.
 
@@ -117,10 +135,10 @@ def fits(
     while passing it over might send another worksheet in silence.
     """
     by_hand = _by_hand(columns, flags)
-    record = max(preview, key=lambda each: _score(each, by_hand), default=None)
-    if record is None or _score(record, by_hand) < _LEAST:
+    record = _best_row(preview, by_hand, merged)
+    if record is None:
         return False
-    headings = _headings(record)
+    headings = headings_of(record, preview, merged).names
     named = {plain(heading) for heading in headings}
     given = {field for field, heading in by_hand.headings.items() if plain(heading) in named}
     return claims_of(headings, _platform(headings)).complete(given)
@@ -144,10 +162,12 @@ def _field_named(name: str) -> str:
     )
 
 
-def _heading_row(preview: Sequence[Record], by_hand: _ByHand, source: str) -> Record:
+def _heading_row(
+    preview: Sequence[Record], by_hand: _ByHand, source: str, merged: Sequence[MergedRange]
+) -> Record:
     """The row with the most headings that say something; titles may stand above it."""
-    best = max(preview, key=lambda record: _score(record, by_hand), default=None)
-    if best is None or _score(best, by_hand) < _LEAST:
+    best = _best_row(preview, by_hand, merged)
+    if best is None:
         # Cells are not quoted: without a row of headings they are somebody's address.
         last = preview[-1].row if preview else 1
         raise SheetError(
@@ -156,6 +176,22 @@ def _heading_row(preview: Sequence[Record], by_hand: _ByHand, source: str) -> Re
             "in the first row (address-pipeline template writes such a sheet)."
         )
     return best
+
+
+def _best_row(
+    preview: Sequence[Record], by_hand: _ByHand, merged: Sequence[MergedRange]
+) -> Record | None:
+    """Headings may be merged over several rows: then the last of these is the row of headings."""
+    scores = {
+        record.row: _score(with_cells_from_above(record, preview, merged), by_hand)
+        for record in preview
+    }
+    best = max(preview, key=lambda record: scores[record.row], default=None)
+    if best is None or scores[best.row] < _LEAST:
+        return None
+    last = last_row_of_block(best.row, merged)
+    block = [each for each in preview if best.row <= each.row <= last]
+    return [each for each in block if scores[each.row] >= _LEAST][-1]
 
 
 def _score(record: Record, by_hand: _ByHand) -> int:
@@ -174,24 +210,43 @@ def _score(record: Record, by_hand: _ByHand) -> int:
     return len(fields) + known + any(other_party(cell) for cell in record.cells)
 
 
-def _headings(record: Record) -> tuple[str, ...]:
-    """Without empty headings at the end, so that a cell right of the table counts as surplus."""
-    headings = [" ".join(cell.split()) for cell in record.cells]
-    while headings and not headings[-1]:
-        headings.pop()
-    return tuple(headings)
-
-
-def _refuse_second_table(preview: Sequence[Record], chosen: Record, source: str) -> None:
+def _refuse_second_table(
+    preview: Sequence[Record], chosen: Record, headings: Sequence[str], source: str
+) -> None:
     """Another row of other headings would shift all rows under it into wrong columns."""
+    own = [plain(heading) for heading in headings]
     for record in preview:
-        if record.row == chosen.row or _headings(record) == _headings(chosen):
+        names = [plain(cell) for cell in record.cells]
+        if record.row == chosen.row or names[: len(own)] == own:
             continue
-        if _score(record, _ByHand({}, frozenset())) >= _TABLE:
+        # Headings that are merged over two rows stand in the upper one.
+        above = record.row < chosen.row
+        others = [
+            cell
+            for at, cell in enumerate(record.cells)
+            if not (above and names[at] in own[at : at + 1])
+        ]
+        if _score(Record(record.row, tuple(others)), _ByHand({}, frozenset())) >= _TABLE:
             raise SheetError(
                 f"{source}: rows {min(record.row, chosen.row)} and {max(record.row, chosen.row)} "
                 "both look like rows of headings; keep one table in a worksheet."
             )
+
+
+def _refuse_merged(
+    found: Headings, claims: Claims, by_hand: _ByHand, complaints: Complaints
+) -> None:
+    """A field whose heading is merged over several columns may stand in any of them, or in all."""
+    for first in sorted(set(found.spread.values())):
+        field = claims.field_of(first)
+        if field is not None and field not in by_hand.headings:
+            others = [column for column, own in found.spread.items() if own == first]
+            raise complaints.merged(field, [first, *others])
+
+
+def _headings(record: Record) -> tuple[str, ...]:
+    """The headings of a row by itself, without empty ones at the end."""
+    return headings_of(record, (), ()).names
 
 
 def _platform(headings: Sequence[str]) -> Platform | None:
