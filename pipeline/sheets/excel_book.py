@@ -6,7 +6,7 @@ import io
 import re
 import tempfile
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from html import escape
@@ -18,7 +18,8 @@ from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.utility import xl_col_to_name
 from xlsxwriter.worksheet import CellStringTuple, Worksheet
 
-from pipeline.core.cells import CUT_MARK, cut_for_excel
+from pipeline.core.cells import CUT_MARK, EXCEL_MAX_CELL, cut_for_excel
+from pipeline.core.results import Value
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -28,6 +29,9 @@ __all__ = ["TextWorksheet", "new_book", "worksheet_name"]
 # Text that XML or the library treats in a way of its own: markup, control characters, escapes of
 # the form _x0041_, white space at an end.
 _UNPLAIN = re.compile("[&<>\x00-\x1f\ufffe\uffff]|_x|^\\s|\\s$").search
+_BETWEEN = "\x7f"
+_UNPLAIN_ROW = re.compile("[&<>\x00-\x1f\ufffe\uffff]|_x|(?:^|\x7f)\\s|\\s(?:\x7f|$)").search
+"""The same for the texts of a row with ``_BETWEEN`` between them."""
 _LOOSE_HALVES = re.compile("[\ud800-\udfff]")
 _letters = cache(xl_col_to_name)
 
@@ -65,6 +69,30 @@ class TextWorksheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no typ
         """Write ``text`` as it is; what no cell can hold is cut with a mark."""
         self._write_string(at, column, _storable(text), look)
 
+    def put_row(self, at: int, values: Sequence[Value], looks: Sequence[Any]) -> bool:
+        """Write a whole row in one go; tells whether that could be done.
+
+        Only for plain values of a row that has no height of its own and nothing else in it: that
+        is nearly every row of ours, and takes a third of the time.
+        """
+        texts = [value for value in values if value.__class__ is str]
+        joined = _BETWEEN.join(texts)
+        if len(joined) > EXCEL_MAX_CELL // 2 or _UNPLAIN_ROW(joined):
+            return False
+        if not joined.isascii() and _LOOSE_HALVES.search(joined):
+            return False
+        self._check_dimensions(at, 0)
+        self._check_dimensions(at, len(values) - 1)
+        self._write_single_row(at)  # the row before this one
+        number = at + 1
+        cells = [
+            _cell_xml(f"{_letters(column)}{number}", look._get_xf_index(), value)  # noqa: SLF001
+            for column, (value, look) in enumerate(zip(values, looks, strict=True))
+            if value is not None and value != ""
+        ]
+        self.fh.write(f'<row r="{number}">{"".join(cells)}</row>')
+        return True
+
     def close_rows(self) -> None:
         """Close the library's file of rows, which it leaves open unless the book is stored."""
         self.row_data_fh.close()
@@ -78,6 +106,14 @@ class TextWorksheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no typ
             f'<c r="{_letters(col)}{row + 1}" s="{style}" t="inlineStr">'
             f"<is><t>{cell.string}</t></is></c>"
         )
+
+
+def _cell_xml(place: str, style: int, value: Value) -> str:
+    if isinstance(value, bool):
+        return f'<c r="{place}" s="{style}" t="b"><v>{int(value)}</v></c>'
+    if isinstance(value, int):
+        return f'<c r="{place}" s="{style}"><v>{value}</v></c>'
+    return f'<c r="{place}" s="{style}" t="inlineStr"><is><t>{value}</t></is></c>'
 
 
 def worksheet_name(wanted: str) -> str:

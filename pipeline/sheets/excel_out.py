@@ -97,6 +97,8 @@ class _Page:
         self._sheet = book.add_worksheet(name, TextWorksheet)
         self._formats = {name: book.add_format(dict(look)) for name, look in _FORMATS.items()}
         self._width = width
+        self._looks = [self._formats["text"]] * width
+        self._looks += [self._formats[_look_of(name)] for name in RESULT_COLUMNS]
         self._headings: tuple[str, ...] = ()
         self._heading_row = 0
         self._table_end = 0
@@ -109,9 +111,11 @@ class _Page:
         if isinstance(line, HeadingLine):
             self._write_headings(line)
             return
-        self._write_theirs(line.row - 1, padded(line.cells, self._width))
+        cells = padded(line.cells, self._width)
         if isinstance(line, ResultRow):
-            self._write_ours(line)
+            self._write_row(line, cells)
+        else:
+            self._write_theirs(line.row - 1, cells)
 
     def _write_headings(self, line: HeadingLine) -> None:
         self._headings = results_headings(line.cells, self._width)
@@ -126,13 +130,20 @@ class _Page:
             if cell:
                 write(at, column, cell, text)
 
-    def _write_ours(self, line: ResultRow) -> None:
+    def _write_row(self, line: ResultRow, cells: tuple[str, ...]) -> None:
         self._table_end = line.row
-        at, sheet, formats = line.row - 1, self._sheet, self._formats
         tall = max(_lines_of(line.repairs, "repairs"), _lines_of(line.warnings, "warnings"))
+        ours = line.ours()
+        if tall == 1 and self._sheet.put_row(line.row - 1, cells + ours, self._looks):
+            return
+        self._write_theirs(line.row - 1, cells)
+        self._write_ours(line.row - 1, ours, tall)
+
+    def _write_ours(self, at: int, ours: Sequence[Value], tall: int) -> None:
+        sheet, formats = self._sheet, self._formats
         if tall > 1:  # not left to the program: LibreOffice does not fit every row
             sheet.set_row(at, _LINE_POINTS * min(tall, _MOST_LINES))
-        values = zip(RESULT_COLUMNS, line.ours(), strict=True)
+        values = zip(RESULT_COLUMNS, ours, strict=True)
         for column, (name, value) in enumerate(values, start=self._width):
             if value is None or value == "":
                 continue
