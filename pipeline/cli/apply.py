@@ -158,7 +158,7 @@ class _Command:
         for staged in self._apply.staged:
             name = staged.path.name if len(self._apply.staged) > 1 else ""
             verbose = session.asked.verbose
-            lines = described_lines(staged.mapping, staged.encoding, verbose=verbose, missing=False)
+            lines = described_lines(staged, verbose=verbose, missing=False)
             screen.tell(["", *([f"  {name}"] if name else []), *lines])
         clearing = self._missing()
         if not session.interactive:

@@ -97,7 +97,7 @@ def _lines(
     lines: list[str] = []
     for sheet, one in zip(plan.sheets, staged, strict=True):
         verbose = session.asked.verbose
-        described = described_lines(one.mapping, one.encoding, verbose=verbose)
+        described = described_lines(one, verbose=verbose)
         lines += [*check_lines(sheet, described, ids=session.asked.ids), ""]
     if not plan.looked_back and plan.sheets and not session.asked.resend:
         lines.append(

@@ -17,6 +17,7 @@ from pipeline.core.row_words import named_rows
 from pipeline.core.rules import RULES, SHEET_RULES
 from pipeline.core.sheet_findings import SheetFinding
 from pipeline.core.target import Target
+from pipeline.job.apply import Staged
 from pipeline.job.finish import Written
 from pipeline.job.plan import Plan, SheetPlan
 from pipeline.job.summary import Summary
@@ -123,15 +124,16 @@ def _title(rule: str) -> str:
     return (RULES.get(rule) or SHEET_RULES[rule]).title
 
 
-def described_lines(
-    mapping: SheetMapping, encoding: str | None, *, verbose: bool, missing: bool = True
-) -> list[str]:
+def described_lines(staged: Staged, *, verbose: bool, missing: bool = True) -> list[str]:
     """Show how a sheet is read: its columns, what they lack, whose export it is, its encoding."""
+    mapping = staged.mapping
+    hidden = f"hidden in the sheet, and read all the same: {', '.join(staged.hidden)}"
     lines = [
         *mapping_lines(mapping, verbose=verbose),
         *([f"read as an export of {mapping.platform}"] if mapping.platform else []),
+        *(wrap(hidden, _WIDTH) if staged.hidden else []),
         *(missing_lines(mapping.missing) if missing else []),
-        *encoding_lines(encoding),
+        *encoding_lines(staged.encoding),
     ]
     return _labelled("Columns", lines)
 

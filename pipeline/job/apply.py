@@ -31,7 +31,7 @@ from pipeline.core.retrying import RetryPolicy
 from pipeline.core.sheet_findings import EVERY_FINDING, Watching
 from pipeline.job.finish import ResultsOptions, Written, write_results
 from pipeline.job.plan import Plan, PlanOptions, make_plan
-from pipeline.job.stage import SheetOptions, choose
+from pipeline.job.stage import SheetOptions, choose, hidden_headings
 from pipeline.job.staging import Staging
 from pipeline.job.summary import SheetSummary, Summary, summarise
 from pipeline.ledger import Ledger, Lock, lock_for_sheet, runs
@@ -49,12 +49,16 @@ __all__ = ["Apply", "Failed", "Staged", "check_keys"]
 
 @dataclass(frozen=True, slots=True)
 class Staged:
-    """A sheet that lies in the ledger, and the locks that say we work on it."""
+    """A sheet that lies in the ledger, and the locks that say we work on it.
+
+    ``hidden``: the headings of columns that are read although the sheet hides them.
+    """
 
     path: Path
     begun: Begun
     mapping: SheetMapping
     encoding: str | None = None
+    hidden: tuple[str, ...] = ()
     sheet_lock: Lock | None = field(default=None, repr=False)
 
 
@@ -151,7 +155,9 @@ class Apply:
                 runs.discard(self._ledger, begun.run_no)
             begun.lock.release(remove=True)
             raise
-        return Staged(path, begun, chosen.mapping, info.encoding, lock)
+        return Staged(
+            path, begun, chosen.mapping, info.encoding, hidden_headings(sheet, chosen), lock
+        )
 
     @property
     def run_nos(self) -> list[int]:

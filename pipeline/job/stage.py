@@ -21,6 +21,7 @@ __all__ = [
     "Chosen",
     "SheetOptions",
     "choose",
+    "hidden_headings",
     "is_guarded",
     "origin_of",
     "read_order_ids",
@@ -103,6 +104,17 @@ def _only_fitting(sheet: Sheet, options: SheetOptions) -> str:
     raise SheetError(
         f"{sheet.info.name}: none of the worksheets {_quoted(visible)} has all the headings that "
         "are needed; name the one to read with --worksheet to see what it lacks."
+    )
+
+
+def hidden_headings(sheet: Sheet, chosen: Chosen) -> tuple[str, ...]:
+    """Name the columns that are read although the worksheet hides them."""
+    hidden = sheet.hidden_columns(chosen.worksheet)
+    columns = sorted(set(chosen.mapping.fields.values()))
+    return tuple(
+        chosen.mapping.headings[column]
+        for column in columns
+        if (chosen.own.kept[column] if chosen.own else column) in hidden
     )
 
 

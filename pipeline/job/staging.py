@@ -253,12 +253,10 @@ class Staging:
 
     def _odd(self, record: Record) -> dict[str, OddCell]:
         """Give a row's odd cells by field; a number that was typed as a number is not odd here."""
-        odd = record.odd or {}
-        return {
-            name: odd[i]
-            for name, i in self._mapping.fields.items()
-            if i in odd and odd[i].kind != "number"
-        }
+        odd = {i: cell for i, cell in (record.odd or {}).items() if cell.kind != "number"}
+        if not odd:
+            return {}
+        return {name: odd[i] for name, i in self._mapping.fields.items() if i in odd}
 
 
 def values_of(fields: Mapping[str, int]) -> Callable[[Sequence[str]], dict[str, str]]:

@@ -65,6 +65,8 @@ class TextWorksheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no typ
     this way. All other cells go the library's own way. For books in constant memory.
     """
 
+    _beginnings: tuple[Sequence[Any], Sequence[tuple[str, str]]] | None = None
+
     def put_text(self, at: int, column: int, text: str, look: Any) -> None:
         """Write ``text`` as it is; what no cell can hold is cut with a mark."""
         self._write_string(at, column, _storable(text), look)
@@ -85,13 +87,25 @@ class TextWorksheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no typ
         self._check_dimensions(at, len(values) - 1)
         self._write_single_row(at)  # the row before this one
         number = at + 1
-        cells = [
-            _cell_xml(f"{_letters(column)}{number}", look._get_xf_index(), value)  # noqa: SLF001
-            for column, (value, look) in enumerate(zip(values, looks, strict=True))
-            if value is not None and value != ""
-        ]
-        self.fh.write(f'<row r="{number}">{"".join(cells)}</row>')
+        cells = [f'<row r="{number}">']
+        for (letters, style), value in zip(self._begun(looks), values, strict=True):
+            if value.__class__ is str:
+                if value:
+                    cells.append(f"{letters}{number}{style}{_TEXT}{value}</t></is></c>")
+            elif value is not None:
+                cells.append(f"{letters}{number}{style}{_cell_end(value)}")
+        self.fh.write("".join([*cells, "</row>"]))
         return True
+
+    def _begun(self, looks: Sequence[Any]) -> Sequence[tuple[str, str]]:
+        """Give how the cells of each column begin, before and behind the row's number."""
+        if self._beginnings is None or self._beginnings[0] is not looks:
+            begun = [
+                (f'<c r="{_letters(column)}', f'" s="{look._get_xf_index()}"')  # noqa: SLF001
+                for column, look in enumerate(looks)
+            ]
+            self._beginnings = (looks, begun)
+        return self._beginnings[1]
 
     def close_rows(self) -> None:
         """Close the library's file of rows, which it leaves open unless the book is stored."""
@@ -108,12 +122,14 @@ class TextWorksheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no typ
         )
 
 
-def _cell_xml(place: str, style: int, value: Value) -> str:
+_TEXT = ' t="inlineStr"><is><t>'
+
+
+def _cell_end(value: Value) -> str:
+    """Give the rest of a cell that is no plain str; one word of ours may be an enum's."""
     if isinstance(value, bool):
-        return f'<c r="{place}" s="{style}" t="b"><v>{int(value)}</v></c>'
-    if isinstance(value, int):
-        return f'<c r="{place}" s="{style}"><v>{value}</v></c>'
-    return f'<c r="{place}" s="{style}" t="inlineStr"><is><t>{value}</t></is></c>'
+        return f' t="b"><v>{int(value)}</v></c>'
+    return f"><v>{value}</v></c>" if isinstance(value, int) else f"{_TEXT}{value}</t></is></c>"
 
 
 def worksheet_name(wanted: str) -> str:
