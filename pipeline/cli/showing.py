@@ -259,11 +259,14 @@ def summary_lines(
 ) -> list[str]:
     """Sum up a run: orders by outcome, what to do, where the results are."""
     counts = summary.total("order_outcomes")
+    counts[Outcome.NOT_SENT] -= summary.held_back
     shown = [
         f"{count:,} {_noun(outcome, count)}"
         for outcome, count in counts.items()
         if count and outcome not in _FIXED
     ]
+    if summary.held_back:
+        shown.append(f"{summary.held_back:,} held back")
     if summary.to_fix:
         shown.append(f"{summary.to_fix:,} to fix")
     head = "Done" if summary.stopped is ExitCode.OK else "Stopped"
@@ -274,6 +277,9 @@ def summary_lines(
         for outcome, words in _NEXT.items()
         if counts[outcome]
     ]
+    if summary.held_back:
+        lines.append("  held back the sheet looks damaged (see above): put it right, or")
+        lines.append("            add --accept-findings")
     if summary.to_fix and paths:
         files = [_short(path) for path in paths]
         lines.append('  to fix    filter next_step on "fix" in the results, correct, save, then:')

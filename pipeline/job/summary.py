@@ -43,7 +43,9 @@ class SheetSummary:
     outcomes: Mapping[str, int] = field(default_factory=_none_yet)
     order_outcomes: Mapping[str, int] = field(default_factory=_none_yet)
     to_fix: int = 0
-    """Orders that need a person."""
+    """Orders that need a person, each for a reason of its own."""
+    held_back: int = 0
+    """Orders that were not sent because the sheet looks damaged as a whole."""
     requests: int = 0
     retries: int = 0
     throttled: int = 0
@@ -104,8 +106,13 @@ class Summary:
 
     @property
     def to_fix(self) -> int:
-        """Orders that need a person."""
+        """Orders that need a person, each for a reason of its own."""
         return sum(sheet.to_fix for sheet in self.sheets)
+
+    @property
+    def held_back(self) -> int:
+        """Orders that were not sent because their sheet looks damaged as a whole."""
+        return sum(sheet.held_back for sheet in self.sheets)
 
     def as_json(self) -> dict[str, Any]:
         """Give the one object that ``--json`` prints."""
@@ -163,7 +170,12 @@ def summarise(
         orders=sum(orders.values()),
         outcomes=_by_outcome(rows, check=check),
         order_outcomes=_by_outcome(orders, check=check),
-        to_fix=sum(count for (_, step), count in orders.items() if step and needs_a_person(step)),
+        to_fix=sum(
+            count
+            for (name, step), count in orders.items()
+            if step and needs_a_person(step) and name != Outcome.NOT_SENT
+        ),
+        held_back=orders.get((Outcome.NOT_SENT, NextStep.FIX), 0),
         requests=run.requests,
         retries=run.retries,
         throttled=run.throttled,
