@@ -99,10 +99,7 @@ def _doubt(line: str, lines: _Lines, cells: list[str]) -> str:
 
 def _is_seen(cells: list[str]) -> bool:
     """Tell a record that is not blank to a person."""
-    for cell in cells:
-        if cell and not cell.isspace() and cell.strip(_UNSEEN):
-            return True
-    return False
+    return any(cell and not cell.isspace() and cell.strip(_UNSEEN) for cell in cells)
 
 
 class _Lines:
