@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from tests.corpus.encodings import ENCODINGS
+from tests.corpus.strangers import STRANGERS
 from tests.corpus.texts import TEXTS
 
 __all__ = ["ENTRIES"]
 
-ENTRIES = [*TEXTS]
+ENTRIES = [*TEXTS, *ENCODINGS, *STRANGERS]
