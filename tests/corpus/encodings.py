@@ -66,7 +66,7 @@ def encoded(who: str, encoding: str, mark: bytes = b"", *, found: str | None = N
         f"{who}_{encoding}{marked}.csv",
         lambda: data,
         [(1, HEAD), *((number, row) for number, row in enumerate(rows, start=2))],
-        {number: "ready" for number in range(2, len(rows) + 2)},
+        dict.fromkeys(range(2, len(rows) + 2), "ready"),
         encoding=found or encoding,
     )
 

@@ -10,7 +10,17 @@ from xml.sax.saxutils import escape
 
 from tests.corpus.entry import ADA, BO, HEAD
 
-__all__ = ["letters", "ods", "row_xml", "sound_xlsx", "text_cell", "xlsx", "zipped"]
+__all__ = [
+    "letters",
+    "ods",
+    "ods_cell",
+    "ods_row",
+    "row_xml",
+    "sound_xlsx",
+    "text_cell",
+    "xlsx",
+    "zipped",
+]
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
@@ -129,8 +139,8 @@ def ods(rows: str, *, styles: str = "") -> bytes:
             "mimetype": "application/vnd.oasis.opendocument.spreadsheet",
             "META-INF/manifest.xml": '<?xml version="1.0"?><manifest:manifest '
             'xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
-            "content.xml": f'<?xml version="1.0" encoding="UTF-8"?><office:document-content {_CALC}>'
-            f"<office:automatic-styles>{styles}</office:automatic-styles><office:body>"
+            "content.xml": '<?xml version="1.0" encoding="UTF-8"?>'
+            f"<office:document-content {_CALC}><office:automatic-styles>{styles}</office:automatic-styles><office:body>"
             f'<office:spreadsheet><table:table table:name="Orders">{rows}</table:table>'
             "</office:spreadsheet></office:body></office:document-content>",
         }
@@ -152,5 +162,4 @@ def ods_cell(text: str) -> str:
 
 
 def _spaced(line: str) -> str:
-    spaced = escape(line).replace("\t", "<text:tab/>").replace(" ", "<text:s/>")
-    return spaced
+    return escape(line).replace("\t", "<text:tab/>").replace(" ", "<text:s/>")

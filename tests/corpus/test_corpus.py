@@ -18,12 +18,7 @@ from tests.job.workbench import Checked, checked
 
 READ = [entry for entry in ENTRIES if not entry.sentence]
 REFUSED = [entry for entry in ENTRIES if entry.sentence]
-MOST_SECONDS = 10.0
-
-
-@pytest.fixture
-def ledger(tmp_path: Path) -> Ledger:
-    return Ledger(tmp_path / "state")
+MOST_SECONDS = 30.0
 
 
 def written(entry: Entry, folder: Path) -> Path:

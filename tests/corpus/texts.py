@@ -247,7 +247,8 @@ QUOTES = [
         None,
         {
             **dict.fromkeys(range(2, 76), "ready"),
-            **{3: "invalid", 74: "invalid"},
+            3: "invalid",
+            74: "invalid",
         },
         told={3: QUOTE, 74: QUOTE},
     ),
@@ -324,9 +325,8 @@ AROUND = [
     ),
     text(
         "headings_with_breaks_and_odd_spaces.csv",
-        '"Order\nID",First\u00a0Name, Last  Name ,"Address\r\n1",City,State,Zip\u200bcode,\ufeffCountry\n'
-        + ",".join(ADA[:8])
-        + "\n",
+        '"Order\nID",First\u00a0Name, Last  Name ,"Address\r\n1",City,State,Zip\u200bcode,'
+        "\ufeffCountry\n" + ",".join(ADA[:8]) + "\n",
         None,
         {2: "ready"},
         fields={
