@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -27,6 +28,7 @@ STRICT = "http://purl.oclc.org/ooxml/spreadsheetml/main"
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 _TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml"
+_ESCAPE = re.compile("_x[0-9A-Fa-f]{4}_")
 _LONG_AGO = (2020, 1, 1, 0, 0, 0)
 
 
@@ -52,10 +54,11 @@ def letters(column: int) -> str:
 
 
 def text_cell(row: int, column: int, text: str) -> str:
-    """Give a cell of text that stands in the cell itself."""
+    """Give a cell of text that stands in the cell itself; what looks like an escape is escaped."""
+    shown = escape(_ESCAPE.sub(r"_x005F\g<0>", text))
     return (
         f'<c r="{letters(column)}{row}" t="inlineStr"><is><t xml:space="preserve">'
-        f"{escape(text)}</t></is></c>"
+        f"{shown}</t></is></c>"
     )
 
 
@@ -140,7 +143,8 @@ def ods(rows: str, *, styles: str = "") -> bytes:
             "META-INF/manifest.xml": '<?xml version="1.0"?><manifest:manifest '
             'xmlns:manifest="urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"/>',
             "content.xml": '<?xml version="1.0" encoding="UTF-8"?>'
-            f"<office:document-content {_CALC}><office:automatic-styles>{styles}</office:automatic-styles><office:body>"
+            f"<office:document-content {_CALC}>"
+            f"<office:automatic-styles>{styles}</office:automatic-styles><office:body>"
             f'<office:spreadsheet><table:table table:name="Orders">{rows}</table:table>'
             "</office:spreadsheet></office:body></office:document-content>",
         }
