@@ -62,12 +62,17 @@ def find_encoding(path: Path) -> tuple[str, str]:
 
 
 def _unmarked_utf_16(head: bytes) -> str | None:
-    """Text of mostly Latin letters has a NUL in every second byte."""
+    """Text of Latin letters has a NUL in every second byte; any other has some, all on one side."""
     pairs = len(head) // 2
     low, high = head[: pairs * 2 : 2].count(0), head[1 : pairs * 2 : 2].count(0)
-    if max(low, high) * 3 < pairs or not pairs or min(low, high) * 10 > max(low, high):
+    if min(low, high) * 4 > max(low, high) or max(low, high) * 20 < pairs or not pairs:
         return None
-    return "utf-16-le" if high > low else "utf-16-be"
+    encoding = "utf-16-le" if high > low else "utf-16-be"
+    if max(low, high) * 3 >= pairs:
+        return encoding
+    text = head[: pairs * 2].decode(encoding, "ignore")
+    broken = any(text.count(line_end) for line_end in "\r\n")
+    return encoding if broken and any(text.count(delimiter) for delimiter in ",;\t|") else None
 
 
 def _is_utf_8(path: Path) -> bool:

@@ -97,7 +97,7 @@ def _score(
 
 
 def _widths(lines: Sequence[str], delimiter: str, *, cut: bool, skips_spaces: bool) -> Counter[int]:
-    """Count the records by their width; a line whose quotes are broken counts as none.
+    """Count the records by their width; a line whose quotes are broken counts for itself.
 
     Only in a sample that is ``cut`` off may a quoted cell be open at the end.
     """
@@ -114,6 +114,7 @@ def _widths(lines: Sequence[str], delimiter: str, *, cut: bool, skips_spaces: bo
         except csv.Error:
             if cut and reader.line_num == len(lines):
                 break
+            widths[len(next(csv.reader(lines[done : done + 1], delimiter=delimiter), ()))] += 1
             lines = lines[done + 1 :]
     return widths
 

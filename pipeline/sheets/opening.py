@@ -149,7 +149,7 @@ def _kind(name: str, stream: BufferedReader, head: bytes, most_bytes: int) -> Sh
         return "xls"
     # Text has hardly a control code, NULs apart; only in marked UTF-16 or -32 may there be more.
     controls = not head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")) and sum(
-        byte < 9 or 13 < byte < 32 for byte in head.replace(b"\0", b"")
+        byte < 9 or 13 < byte < 32 for byte in head.replace(b"\0", b"").rstrip(b"\x1a")
     )
     if controls * 20 > len(head):
         raise SheetError(f"{name} is not a spreadsheet; give an xlsx or a CSV.")
