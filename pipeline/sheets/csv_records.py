@@ -11,6 +11,8 @@ import csv
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import chain, pairwise
 from typing import TextIO
 
 from pipeline.core.records import Record
@@ -36,6 +38,7 @@ _SPACED_QUOTE = (
 
 _MOST_LINES = 64
 """So many lines of one cell may look like rows; beyond, they are taken for rows."""
+_MOST_LOOKED_AT = 1000
 _LEAST_WIDTH = 4
 """In a sheet of fewer columns a line of prose may have as many delimiters as a row."""
 _UNSEEN = "\0\x1a\ufeff"
@@ -65,7 +68,7 @@ def records(stream: TextIO, shape: CsvShape) -> Iterator[Record]:
     while True:
         try:
             for cells in _reader(lines.feed(), shape):
-                if len(held) > 1 and lines.look_like_rows():
+                if len(held) > 1 and lines.swallowed_rows(cells):
                     for each in lines.take_all():
                         row += 1
                         yield Record(row, _loosely(each, shape), problem=_SWALLOWED)
@@ -110,45 +113,68 @@ class _Lines:
         self.waits_for_quote = False
         """An opening quote was given up, and the one that would have closed it is to come."""
         self._back: deque[str] = deque()
-        self._read = stream.readline
+        self._stream = iter(partial(stream.readline, LONGEST), "")
         self._patience = 2 * LONGEST
         self._size = 0
-        self._delimiters = max(shape.width, _LEAST_WIDTH) - 1
+        most = max(shape.width, _LEAST_WIDTH) - 1
+        self._delimiters = min(most, max(_LEAST_WIDTH, most * 2 // 3))
         # Behind a comma of prose stands a space, behind one of a row hardly ever.
         delimiter = re.escape(shape.delimiter)
-        self._count = re.compile(f"{delimiter}(?! )").findall
+        self._tight = re.compile(f"{delimiter}(?! )").findall
         self._spaced = None if shape.skips_spaces else f'{shape.delimiter} "'
         self._closing = re.compile(f'[^"]*[^"{delimiter}\\s]"(?={delimiter}|\\s*$)').match
 
     def feed(self) -> Iterator[str]:
         """Give the lines put back, then those of the stream."""
-        held, back, read = self.held, self._back, self._read
-        while line := back.popleft() if back else read(LONGEST):
+        held = self.held
+        for line in chain(self._put_back(), self._stream):
             if len(line) >= LONGEST:
                 raise LineTooLong
-            if line[0] == "\ufeff" and not held:  # a seam of files that were pasted together
-                line = line[1:]
+            if line[:1] == "\ufeff" and not held:  # a seam of files that were pasted together
+                line = line[1:]  # noqa: PLW2901  # the line as it is seen
             if line[-1:] != "\n" and line[-1:] != "\r":  # the last one
-                line = line.rstrip(_UNSEEN)
+                line = line.rstrip(_UNSEEN)  # noqa: PLW2901
             held.append(line)
             yield line
             if len(held) > _MOST_LINES:
                 self._lose_patience()
 
+    def _put_back(self) -> Iterator[str]:
+        while self._back:
+            yield self._back.popleft()
+
     def _lose_patience(self) -> None:
         """Give up a record that takes in rows, or that goes on beyond all reason."""
         held = self.held
         if len(held) == _MOST_LINES + 1:
-            if self.look_like_rows():
+            if self._mostly_rows():
                 raise _GivenUp
             self._size = 0
         self._size += len(held[-1])
         if self._size > self._patience:
             raise _GivenUp
 
-    def look_like_rows(self) -> bool:
-        """Tell whether a further line of the record is as long a row as the others of the sheet."""
-        return any(len(self._count(line)) >= self._delimiters for line in self.held[1:])
+    def swallowed_rows(self, cells: list[str]) -> bool:
+        """Tell whether a cell of several lines holds about as many delimiters as a row.
+
+        Counted in two lines at a time, for the first and the last may be parts of rows; and rows
+        may be short, so two thirds of the usual delimiters will do.
+        """
+        for cell in cells:
+            if "\n" in cell or "\r" in cell:
+                counts = map(self._delimiters_in, cell.splitlines()[:_MOST_LOOKED_AT])
+                if any(a + b >= self._delimiters for a, b in pairwise(counts)):
+                    return True
+        return False
+
+    def _mostly_rows(self) -> bool:
+        """Tell whether most lines of the record under way are as long as rows."""
+        lines = self.held[1:]
+        rows = sum(self._delimiters_in(line) >= self._delimiters for line in lines)
+        return 2 * rows >= len(lines)
+
+    def _delimiters_in(self, line: str) -> int:
+        return len(self._tight(line))
 
     def has_spaced_quote(self, line: str) -> bool:
         """Tell a line that may have a space between a delimiter and a quote."""

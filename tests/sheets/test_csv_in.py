@@ -255,6 +255,10 @@ WIDE = "id,a,b,c,d\n"
         (WIDE + '1,"x,y,z,w\n2,12" pipe,y,z,w\n', [2]),
         (WIDE + '1,"x, and y, and z, and w\nand so on, and on, and on, and on",y,z,w\n', []),
         (WIDE + '1,"\n\n\n",y,z,w\n2,x,y,z,w\n', []),
+        (WIDE + '"1\n2\n3",x,y,z,w\n4,"a\nb","c\nd","e\nf",w\n', []),
+        ('"i\nd","a\na",b,c,d\n1,x,y,z,w\n', []),
+        (WIDE + '1,x,"y,z,w\n2,x,y",z,w\n4,x,y,z,w\n', [2, 3]),
+        (WIDE + '1,x,y,z,"' + "a line,\n" * 200 + '"\n4,x,y,z,w\n', []),
     ],
 )
 def test_rows_that_two_quotes_swallow_are_found(
