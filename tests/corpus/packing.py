@@ -74,6 +74,7 @@ def xlsx(
     before: str = "",
     after: str = "",
     shared: str = "",
+    shared_attributes: str = "",
     styles: str = "",
     namespace: str = MAIN,
     prefix: str = "",
@@ -111,7 +112,8 @@ def xlsx(
         + relation.format(2, "sharedStrings", "sharedStrings.xml")
         + relation.format(3, "styles", "styles.xml")
         + "</Relationships>",
-        "xl/sharedStrings.xml": f'<?xml version="1.0"?><sst xmlns="{namespace}">{shared}</sst>',
+        "xl/sharedStrings.xml": f'<?xml version="1.0"?><sst xmlns="{namespace}"'
+        f"{shared_attributes}>{shared}</sst>",
         "xl/styles.xml": f'<?xml version="1.0"?><styleSheet xmlns="{namespace}">{styles}'
         "</styleSheet>",
         "xl/worksheets/sheet1.xml": sheet,

@@ -16,7 +16,7 @@ import xlsxwriter
 from tests.corpus.entry import ADA, BO, HEAD, ada, sheet
 from tests.corpus.packing import ods, ods_row, sound_xlsx, zipped
 
-__all__ = ["SEEDS"]
+__all__ = ["SEEDS", "XLS"]
 
 # Saved by LibreOffice: three rows of headings, text, numbers and one TRUE.
 XLS = zlib.decompress(
