@@ -94,7 +94,8 @@ def _value(text: str) -> float:
     total = 0.0
     for word, count in words.items():
         strange = [letter for letter in word.replace("İ", "ı").lower() if letter > "\x7f"]
-        letters.update({letter: strange.count(letter) * count for letter in strange})
+        for letter in strange:
+            letters[letter] += count
         total += count * (_of_word(strange) if _stands_right(word) else _ODD * len(strange))
     among = letters.total()
     signs = [_of_sign(text, found.start()) for found in _SIGN.finditer(text)]

@@ -176,6 +176,14 @@ def test_one_western_word_is_read_as_excel_for_windows_saves_it(tmp_path: Path, 
     assert ("2", word) == read(tmp_path, content)[2].cells
 
 
+@pytest.mark.parametrize("noise", [b"\xe9", b"\xe9\x92", b"\xff\x80\xc0", bytes(range(128, 256))])
+def test_noise_is_judged_in_bounded_time(tmp_path: Path, noise: bytes) -> None:
+    """Words without end, of letters or of signs, take no longer than names."""
+    begun = process_time()
+    read(tmp_path, b"id,name\n1," + noise * (200_000 // len(noise)) + b"\n")
+    assert process_time() - begun < 5
+
+
 def test_unmarked_utf_16_of_another_script_is_found(tmp_path: Path) -> None:
     """Line ends and delimiters tell it, where no letter has a NUL."""
     text = "注文,氏名,市\n一,山田太郎,東京都千代田区丸の内\n二,鈴木花子,東京都中央区銀座\n"
