@@ -145,7 +145,7 @@ def files(rows: Rows, folder: Path) -> Iterator[Path]:
             yield path
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
 @given(notes=NOTES)
 @example(notes=[("Ada", "one\ntwo", "=1+1", '5" pipe')])
 @example(notes=[("MÃ¼nchen", " ", "٣٤٥ شارع", "NA"), ("", "", "", "")])
@@ -168,7 +168,7 @@ OLD = st.sampled_from(
 )
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
 @given(notes=st.lists(st.tuples(OLD, OLD, OLD, OLD), max_size=4))
 @pytest.mark.parametrize("encoding", ["cp1252", "mac_roman"])
 def test_old_encodings_are_judged_alike(
