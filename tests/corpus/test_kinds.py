@@ -31,8 +31,8 @@ PLAIN = st.text(
 )
 TRAPS = st.sampled_from(
     [
-        *("00501", "02134", "NA", "NULL", "None", "1E5", "1e-3", "007", "TRUE", "12345.0"),
-        *('5" pipe', '"', '""', '"quoted"', "a,b", "a;b", "a|b", "one\ntwo", " both "),
+        *("00501", "02134", "NA", "NULL", "None", "1E5", "1e-3", "007", "TRUE", "#N/A", "12345.0"),
+        *('5" pipe', '"', '""', '"quoted"', "a,b", "a;b", "a|b", "a\tb", "one\ntwo", " both "),
         *("=1+1", "+1", "-1", "@x", "'02134", '="02134"', "MÃ¼nchen", "Müller", "O’Brien"),
         *(
             "٣٤٥ شارع",
