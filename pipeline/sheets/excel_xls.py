@@ -111,7 +111,7 @@ def _opened(name: str, content: bytes) -> Book:
 
     try:
         return xlrd.open_workbook(
-            file_contents=content,
+            file_contents=_stream(content),
             logfile=_Silence(),
             formatting_info=True,
             on_demand=True,
@@ -121,6 +121,20 @@ def _opened(name: str, content: bytes) -> Book:
         if "encrypted" in str(error):
             raise protected(name) from error
         raise
+
+
+def _stream(content: bytes) -> bytes:
+    """Take the workbook out of its container.
+
+    xlrd does that too, but for ever where a chain of small sectors leads back into itself.
+    """
+    import olefile
+
+    if not content.startswith(olefile.MAGIC):
+        return content
+    with olefile.OleFileIO(io.BytesIO(content)) as container:
+        name = "Workbook" if container.exists("Workbook") else "Book"
+        return bytes(container.openstream(name).read())
 
 
 def _error(code: int) -> Seen:
