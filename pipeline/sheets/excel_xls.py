@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pipeline.core.records import MergedRange, OddCell, Record
 from pipeline.sheets.excel_formats import CellFormat, format_of
 from pipeline.sheets.excel_layout import Layout, Limits
+from pipeline.sheets.excel_package import Damaged
 from pipeline.sheets.excel_trouble import no_worksheet, protected, refuse_far, translated
 from pipeline.sheets.excel_values import Seen, boolean_seen, serial_seen
 from pipeline.sheets.sheet import Sheet, SheetInfo, Worksheet
@@ -134,6 +135,8 @@ def _stream(content: bytes) -> bytes:
         return content
     with olefile.OleFileIO(io.BytesIO(content)) as container:
         name = "Workbook" if container.exists("Workbook") else "Book"
+        if max(container.root.size, container.get_size(name)) > len(content):
+            raise Damaged("it promises more than it has")
         return bytes(container.openstream(name).read())
 
 
