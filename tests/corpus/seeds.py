@@ -10,6 +10,7 @@ import zipfile
 import zlib
 from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
 import xlsxwriter
 
@@ -17,6 +18,8 @@ from tests.corpus.entry import ADA, BO, HEAD, ada, sheet
 from tests.corpus.packing import ods, ods_row, sound_xlsx, zipped
 
 __all__ = ["SEEDS", "XLS"]
+
+_OLDER = Path(__file__).parents[1] / "data" / "older"
 
 # Saved by LibreOffice: three rows of headings, text, numbers and one TRUE.
 XLS = zlib.decompress(
@@ -134,6 +137,8 @@ def _seeds() -> dict[str, bytes]:
         "ods": calc(),
         "xls": XLS,
         "xlsb": xlsb(),
+        "real.xls": (_OLDER / "cells.xls").read_bytes(),
+        "real.ods": (_OLDER / "cells.ods").read_bytes(),
     }
 
 
