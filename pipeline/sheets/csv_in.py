@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-import csv
 import os
-from collections import deque
 from collections.abc import Iterator
-from functools import partial
 from typing import TextIO
 
 from pipeline.core.errors import SheetError
 from pipeline.core.records import Record
+from pipeline.sheets.csv_records import LONGEST, LineTooLong, records
 from pipeline.sheets.csv_shape import CsvShape
 from pipeline.sheets.sheet import Sheet, SheetInfo, Worksheet
 
 __all__ = ["CsvSheet"]
-
-_LONGEST = 1 << 24
-"""The most characters of one line and of one cell: above the 10 million that people have."""
-
-_OPEN_QUOTE = (
-    "This row has a quotation mark that is never closed, or one inside a quoted cell that is "
-    "not doubled; mend it in the sheet."
-)
 
 
 class CsvSheet(Sheet):
@@ -40,7 +30,7 @@ class CsvSheet(Sheet):
                 "r", encoding=shape.encoding, errors=shape.errors, newline=""
             ) as stream:
                 self._refuse_if_changed(stream)
-                for record in _records(stream, shape):
+                for record in records(stream, shape):
                     row = record.row
                     yield record
                 self._refuse_if_changed(stream)
@@ -49,9 +39,9 @@ class CsvSheet(Sheet):
                 f"{info.name}: what follows row {row} is not {shape.encoding} text; "
                 "name its encoding, or save it as CSV UTF-8."
             ) from error
-        except _LineTooLong as error:
+        except LineTooLong as error:
             raise SheetError(
-                f"{info.name}: what follows row {row} is a line of over {_LONGEST:,} characters; "
+                f"{info.name}: what follows row {row} is a line of over {LONGEST:,} characters; "
                 "this is no sheet of rows."
             ) from error
         except OSError as error:
@@ -65,77 +55,3 @@ class CsvSheet(Sheet):
                 f"{self.info.name} was changed while it was being read; "
                 "save and close it, then start again."
             )
-
-
-class _LineTooLong(Exception):
-    """A line beyond all reason; splitting it could take all memory."""
-
-
-class _Lines:
-    """Hands lines to the csv module and keeps those of the record under way.
-
-    So a record that goes wrong over several lines can be given up after its first one, and the
-    rows that its open quote had swallowed are read as rows of their own.
-    """
-
-    def __init__(self, stream: TextIO) -> None:
-        self.held: list[str] = []
-        self._back: deque[str] = deque()
-        self._stream = iter(partial(stream.readline, _LONGEST), "")
-
-    def feed(self) -> Iterator[str]:
-        """Give the lines put back, then those of the stream."""
-        held = self.held
-        while self._back:
-            line = self._back.popleft()
-            held.append(line)
-            yield line
-        for line in self._stream:
-            if len(line) >= _LONGEST:
-                raise _LineTooLong
-            held.append(line)
-            yield line
-
-    def give_up(self) -> str:
-        """Put back all lines of this record but the first, and give that one."""
-        first, *rest = self.held
-        self._back.extendleft(reversed(rest))
-        self.held.clear()
-        return first
-
-
-def _records(stream: TextIO, shape: CsvShape) -> Iterator[Record]:
-    """Give the records that are not blank, each with its number, blank ones counted.
-
-    Quotes are read strictly: a stray one would otherwise swallow a delimiter or whole rows, and
-    move cells under other headings.
-    """
-    csv.field_size_limit(max(csv.field_size_limit(), _LONGEST))
-    if stream.read(1) != "\ufeff":  # a mark that the codec left, or a second one
-        stream.seek(0)
-    lines = _Lines(stream)
-    row = 0
-    if shape.directive:
-        row = 1
-        yield Record(1, (stream.readline().rstrip("\r\n").strip('"'),))
-    while True:
-        reader = csv.reader(lines.feed(), delimiter=shape.delimiter, strict=True)
-        try:
-            for cells in reader:
-                lines.held.clear()
-                row += 1
-                for cell in cells:
-                    if cell and not cell.isspace():
-                        yield Record(row, tuple(cells))
-                        break
-        except csv.Error:
-            row += 1
-            yield Record(row, _loosely(lines.give_up(), shape), problem=_OPEN_QUOTE)
-        else:
-            return
-
-
-def _loosely(line: str, shape: CsvShape) -> tuple[str, ...]:
-    """Split a line whose quotes are broken, for a person to look at; it is never sent."""
-    bare = line.rstrip("\r\n")
-    return tuple(next(csv.reader([bare], delimiter=shape.delimiter), ()))

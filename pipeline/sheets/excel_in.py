@@ -16,7 +16,7 @@ from pipeline.sheets.excel_layout import Limits
 from pipeline.sheets.excel_measure import marked_rows, measure
 from pipeline.sheets.excel_package import Package
 from pipeline.sheets.excel_scan import CellMark, Extent, RowMarks, blocks_of, scan
-from pipeline.sheets.excel_texts import shown_bytes, text_lengths
+from pipeline.sheets.excel_texts import refuse_empty_promise, shown_bytes, text_lengths
 from pipeline.sheets.excel_trouble import (
     no_worksheet,
     refuse_far,
@@ -43,12 +43,14 @@ class ExcelSheet(Sheet):
         self._loaded: tuple[str, CalamineSheet] | None = None
         self._extents: dict[str, Extent] = {}
         with translated(info.name, *self._errors):
+            self._package = Package(content)
+            texts = self._package.shared_texts()
+            refuse_empty_promise(texts)
+            self._lengths = text_lengths(texts)
             self._book = CalamineWorkbook.from_filelike(BytesIO(content))
             worksheets = tuple(_worksheets(self._book))
-            self._package = Package(content)
             self._parts = self._package.worksheet_parts()
             self._paddings = _paddings(self._package)
-            self._lengths = text_lengths(self._package.shared_texts())
         if not worksheets:
             raise no_worksheet(info.name)
         super().__init__(info, worksheets)

@@ -182,7 +182,10 @@ class _Scan:
         self.valued = False
         reference = attributes.get("r")
         if reference:
-            self.column = column_number(reference.rstrip("0123456789").upper()) - 1
+            letters = reference.rstrip("0123456789")
+            if reference[len(letters) :].lstrip("0") != str(self.row):
+                raise Damaged("a worksheet has a cell that stands in another row than it says")
+            self.column = column_number(letters.upper()) - 1
         else:
             self.column += 1
         if self.column < 0:

@@ -12,13 +12,24 @@ from typing import IO
 
 from pipeline.sheets.excel_package import UNSOUND, Damaged, xml_parser
 
-__all__ = ["shown_bytes", "text_lengths"]
+__all__ = ["refuse_empty_promise", "shown_bytes", "text_lengths"]
 
 _BLOCK = 1 << 20
+_PROMISED = re.compile(rb"""<(?:\w+:)?sst\b[^>]*?\suniqueCount\s*=\s*["']\s*(\d+)""")
 _TEXT_BEGIN = re.compile(rb"<(?:\w+:)?si[\s/>]")
 _TEXT_END = re.compile(rb"</(?:\w+:)?si\s*>|<(?:\w+:)?si\s*/>")
 _SHARED = b't="s"'
 _SHOWN = re.compile(rb't="s"><v>(\d{1,9})<')
+
+
+def refuse_empty_promise(shared_texts: bytes) -> None:
+    """Refuse a part that promises more texts than it has room for.
+
+    The Excel reader sets memory aside for all that are promised, which could end the process.
+    """
+    found = _PROMISED.search(shared_texts)
+    if found and int(found[1][:20]) > len(shared_texts):
+        raise Damaged("it promises more texts than it has")
 
 
 def text_lengths(shared_texts: bytes) -> Sequence[int]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pipeline.core.records import MergedRange, OddCell, Record
 from pipeline.sheets.excel_formats import CellFormat, format_of
 from pipeline.sheets.excel_layout import Layout, Limits
+from pipeline.sheets.excel_package import Damaged
 from pipeline.sheets.excel_trouble import no_worksheet, protected, refuse_far, translated
 from pipeline.sheets.excel_values import Seen, boolean_seen, serial_seen
 from pipeline.sheets.sheet import Sheet, SheetInfo, Worksheet
@@ -111,7 +112,7 @@ def _opened(name: str, content: bytes) -> Book:
 
     try:
         return xlrd.open_workbook(
-            file_contents=content,
+            file_contents=_stream(content),
             logfile=_Silence(),
             formatting_info=True,
             on_demand=True,
@@ -121,6 +122,22 @@ def _opened(name: str, content: bytes) -> Book:
         if "encrypted" in str(error):
             raise protected(name) from error
         raise
+
+
+def _stream(content: bytes) -> bytes:
+    """Take the workbook out of its container.
+
+    xlrd does that too, but for ever where a chain of small sectors leads back into itself.
+    """
+    import olefile
+
+    if not content.startswith(olefile.MAGIC):
+        return content
+    with olefile.OleFileIO(io.BytesIO(content)) as container:
+        name = "Workbook" if container.exists("Workbook") else "Book"
+        if max(container.root.size, container.get_size(name)) > len(content):
+            raise Damaged("it promises more than it has")
+        return bytes(container.openstream(name).read())
 
 
 def _error(code: int) -> Seen:

@@ -149,6 +149,8 @@ def _rows(part: bytes, book: _Book) -> Iterator[Record]:
     for kind, body in _records(part):
         if kind in (_ROW, _DATA_END) and inside:
             if odd or any(value and not value.isspace() for value in values):
+                if not row:
+                    raise Damaged("a worksheet has cells that stand in no row")
                 yield Record(row, tuple(values), odd or None, hidden)
             values, odd, column = [], {}, -1
         if kind == _DATA:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -47,8 +48,16 @@ _OTHER_FILES = (
     (b"\x1f\x8b", "a packed file"),
     (b"7z\xbc\xaf", "a packed file"),
     (b"Rar!", "a packed file"),
+    (b"BZh", "a packed file"),
+    (b"\xfd7zXZ", "a packed file"),
 )
-_WEB_PAGES = (b"<!doctype", b"<html", b"<?xml", b"<table", b"<head", b"<meta")
+_MARKS = b"\xef\xbb\xbf\xff\xfe"
+# Shops and banks call a web page, XML or JSON "xls"; by its commas it would be read as a CSV.
+_OTHER_TEXTS = (
+    (re.compile(rb"<\?xml"), "XML"),
+    (re.compile(rb"<[!a-z]|mime-version:"), "a web page"),
+    (re.compile(rb'(?:\[\s*)*\{\s*"'), "JSON"),
+)
 _SAVE_AS = "open it in Excel and save it as xlsx or CSV"
 
 
@@ -122,10 +131,12 @@ def _refuse_other_files(name: str, head: bytes) -> None:
     for begin, what in _OTHER_FILES:
         if head.startswith(begin):
             raise SheetError(f"{name} is {what}, not a spreadsheet; give an xlsx or a CSV.")
-    text = head[:512].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
-    if text.startswith(_WEB_PAGES):
-        raise SheetError(f"{name} is a web page, not a spreadsheet; {_SAVE_AS}.")
-    if len(head) < _HEAD and not head.strip(b"\0 \t\r\n\xef\xbb\xbf\xff\xfe"):
+    # Without its NULs, UTF-16 reads like ASCII.
+    text = head.replace(b"\0", b"").lstrip(_MARKS + b" \t\r\n").lower()
+    for beginning, what in _OTHER_TEXTS:
+        if beginning.match(text):
+            raise SheetError(f"{name} is {what}, not a spreadsheet; {_SAVE_AS}.")
+    if len(head) < _HEAD and not head.strip(b"\0 \t\r\n\x1a" + _MARKS):
         raise SheetError(f"{name} holds nothing but blanks; save it again where it was made.")
 
 
@@ -138,7 +149,7 @@ def _kind(name: str, stream: BufferedReader, head: bytes, most_bytes: int) -> Sh
         return "xls"
     # Text has hardly a control code, NULs apart; only in marked UTF-16 or -32 may there be more.
     controls = not head.startswith((b"\xff\xfe", b"\xfe\xff", b"\0\0\xfe\xff")) and sum(
-        byte < 9 or 13 < byte < 32 for byte in head.replace(b"\0", b"")
+        byte < 9 or 13 < byte < 32 for byte in head.replace(b"\0", b"").rstrip(b"\x1a")
     )
     if controls * 20 > len(head):
         raise SheetError(f"{name} is not a spreadsheet; give an xlsx or a CSV.")
@@ -158,6 +169,10 @@ def _kind_of_zip(name: str, stream: BufferedReader, most_bytes: int) -> SheetKin
                 unpacked_bytes(package, most_bytes)
     except (Damaged, *UNSOUND) as error:
         raise SheetError(f"{name} is damaged or cut off; copy it again, or {_SAVE_AS}.") from error
+    if any(each.endswith(".iwa") for each in names):
+        raise SheetError(
+            f"{name} is a Numbers document; open it in Numbers and export it as Excel or CSV."
+        )
     if kind is None:
         raise SheetError(
             f"{name} is a packed file or another document, not a spreadsheet; "

@@ -63,13 +63,14 @@ def checked(
     apply.close()
     path = written[-1].path
     assert path is not None
-    lines = read(path)
+    with open_sheet(sheets[-1]) as source:
+        lines = read(path, source.info.delimiter or ",")
     return Checked(plan, summary, by_row(lines), lines)
 
 
-def read(path: Path) -> list[list[str]]:
+def read(path: Path, delimiter: str = ",") -> list[list[str]]:
     with path.open(newline="", encoding="utf-8-sig") as file:
-        return list(csv.reader(file))
+        return list(csv.reader(file, delimiter=delimiter))
 
 
 def by_row(lines: list[list[str]]) -> dict[int, dict[str, str]]:

@@ -7,6 +7,7 @@ import io
 import tracemalloc
 from contextlib import suppress
 from pathlib import Path
+from time import process_time
 
 import pytest
 from hypothesis import example, given
@@ -106,6 +107,7 @@ def test_excels_own_delimiter_line_is_obeyed(tmp_path: Path, line: str, mark: st
         ("utf-16-be", b"\xfe\xff"),
         ("utf-16-le", b""),
         ("utf-16-be", b""),
+        ("utf-32-be", b"\0\0\xfe\xff"),
         ("utf-32-le", b"\xff\xfe\0\0"),
         ("cp1252", b""),
         ("mac_roman", b""),
@@ -118,22 +120,76 @@ def test_the_encoding_is_found(tmp_path: Path, encoding: str, mark: bytes) -> No
     assert expected == cells(read(tmp_path, mark + MANY.encode(encoding)))
 
 
+@pytest.mark.parametrize("rows", [3, 10, 50])
 @pytest.mark.parametrize(
-    ("encoding", "name"),
+    ("encoding", "people"),
     [
-        ("cp1250", "Łukasz Wiśniewski"),
-        ("cp1251", "Иван Петров Москва"),
-        ("cp1253", "Γιώργος Παπαδόπουλος, οδός Αλεξάνδρας και Θεσσαλονίκης, Αθήνα"),
-        ("cp932", "山田太郎東京都千代田区"),
-        ("cp949", "김철수 서울특별시 강남구"),
-        ("gb18030", "王小明北京市朝阳区"),
-        ("cp1252", "O’Brien – “Zoë” Nuñez ½ €"),
+        ("cp1252", "Jürgen Müller;Hauptstraße 5;Köln|François Lévêque;12 rue de l’Église;Nîmes"),
+        ("cp1252", "José Núñez;Calle Señor 5;Málaga|João Conceição;Rua São Bento 3;Goiânia"),
+        ("cp1252", "Søren Ørsted;Ågade 5;Århus|Åsa Öberg;Östra gatan 2;Malmö"),
+        ("cp1252", "Anna O’Brien;12 Main St;Boston"),
+        ("cp1252", "Zoë Smith;½ Main St – Nº 3;Cœur d’Alene"),
+        ("cp1250", "Łukasz Wiśniewski;ul. Główna 5;Łódź|Paweł Dąbrowski;Aleje 3;Kraków"),
+        ("cp1250", "Jiří Dvořák;Nádražní 12;Plzeň|Šárka Nováková;Křížová 8;Brno"),
+        ("cp1250", "Gergő Szűcs;Petőfi utca 5;Győr|Zsófia Tóth;Fő utca 1;Szeged"),
+        ("cp1251", "Иван Петров;ул. Ленина, 5;Москва|Ольга Сидорова;пр. Мира 12;Казань"),
+        ("cp1253", "Γιώργος Παπαδόπουλος;οδός Αλεξάνδρας 5;Αθήνα|Μαρία Ιωάννου;Εγνατία;Βόλος"),
+        ("cp1254", "Şükrü Yılmaz;Atatürk Caddesi 5;İzmir|Ayşe Çağlar;Gül Sokağı 3;Eskişehir"),
+        ("mac_roman", "Jürgen Müller;Hauptstraße 5;Köln|José Peña;Calle Señor 5;Málaga"),
+        ("mac_roman", "Anna O’Brien;12 Main St;Boston"),
+        ("cp850", "Jürgen Müller;Hauptstraße 5;Köln|Søren Ørsted;Ågade 5;Århus"),
+        ("cp852", "Łukasz Wiśniewski;ul. Główna 5;Łódź|Paweł Dąbrowski;Aleje 3;Kraków"),
+        ("cp866", "Иван Петров;ул. Ленина, 5;Москва|Ольга Сидорова;пр. Мира 12;Казань"),
+        ("koi8_r", "Иван Петров;ул. Ленина, 5;Москва|Ольга Сидорова;пр. Мира 12;Казань"),
+        ("cp932", "山田太郎;千代田区丸の内1-1;東京都|鈴木花子;中央区銀座4丁目;東京都"),
+        ("cp949", "김철수;강남구 테헤란로 1;서울특별시|이영희;해운대구 중동 3;부산광역시"),
+        ("gb18030", "王小明;朝阳区建国路1号;北京市|李丽;浦东新区世纪大道2号;上海市"),
+        ("big5", "王小明;信義區市府路1號;台北市|李麗;前鎮區中山路2號;高雄市"),
     ],
 )
-def test_old_code_pages_are_guessed(tmp_path: Path, encoding: str, name: str) -> None:
-    """A file in an old code page reads right where its letters can only mean that."""
-    content = "order_id;name\n" + f"1;{name}\n" * 9
-    assert ("1", name) == read(tmp_path, content.encode(encoding))[9].cells
+def test_old_code_pages_are_told_in_small_sheets(
+    tmp_path: Path, encoding: str, people: str, rows: int
+) -> None:
+    """A few names and streets tell the code page, also among rows of plain ASCII."""
+    told = people.split("|")
+    body = [told[n % len(told)] if n < 3 or not n % 3 else "Ann;1 Elm St;Waco" for n in range(rows)]
+    expected = [("order_id", "name", "street", "city")]
+    expected += [(str(n), *each.split(";")) for n, each in enumerate(body)]  # type: ignore[misc]
+    content = "\r\n".join(";".join(row) for row in expected).encode(encoding)
+    assert expected == cells(read(tmp_path, content))
+
+
+WESTERN = """
+Zoë|O’Brien|Müller|Köln|Gößweinstein|Straße|François|Lévêque|Besançon|Nîmes|Saint-Étienne|Mâcon
+Île-de-France|Évreux|José|Núñez|Peña|Málaga|A Coruña|São Paulo|Conceição|Goiânia|Belém|Ørsted|Århus
+Åse Bjørk|Tromsø|Ålesund|Malmö|Örebro|Jyväskylä|Reykjavík|Forlì|Cantù|Niccolò|Renée|Chloë|Québec
+Trois-Rivières|L’Haÿ-les-Roses|½ Main St|Nº 5|12 Main St – Apt 3|“Bob”|Joe’s Café|5° Étage|Calle 3ª
+©2020|MÜLLER|ÉCOLE|Ávila|Hélène|Ångström|Pärnu|Võru|Curaçao|Düzce|Škoda|Œuvre|Sœur|naïve|Córdoba
+Añasco|Mayagüez|Bayamón|Rincón|Côté|Gaëlle|Noël|Île d'Yeu|Groß|Rødovre|Æbelø|Ølstykke|Ängelholm
+"""
+
+
+@pytest.mark.parametrize("word", WESTERN.strip().replace("\n", "|").split("|"))
+def test_one_western_word_is_read_as_excel_for_windows_saves_it(tmp_path: Path, word: str) -> None:
+    """Where a single word is all there is to go by, what is likeliest by far is taken."""
+    content = f"order_id,name\n1,Ann\n2,{word}\n3,Bo\n".encode("cp1252")
+    assert ("2", word) == read(tmp_path, content)[2].cells
+
+
+@pytest.mark.parametrize("noise", [b"\xe9", b"\xe9\x92", b"\xff\x80\xc0", bytes(range(128, 256))])
+def test_noise_is_judged_in_bounded_time(tmp_path: Path, noise: bytes) -> None:
+    """Words without end, of letters or of signs, take no longer than names."""
+    begun = process_time()
+    read(tmp_path, b"id,name\n1," + noise * (200_000 // len(noise)) + b"\n")
+    assert process_time() - begun < 5
+
+
+def test_unmarked_utf_16_of_another_script_is_found(tmp_path: Path) -> None:
+    """Line ends and delimiters tell it, where no letter has a NUL."""
+    text = "注文,氏名,市\n一,山田太郎,東京都千代田区丸の内\n二,鈴木花子,東京都中央区銀座\n"
+    expected = [tuple(line.split(",")) for line in text.splitlines()]
+    for encoding in ("utf-16-le", "utf-16-be"):
+        assert expected == cells(read(tmp_path, text.encode(encoding)))
 
 
 def test_one_letter_far_down_decides_the_encoding(tmp_path: Path) -> None:
@@ -192,6 +248,81 @@ def test_a_stray_quote_costs_only_its_own_row(
     assert rows == [record.row for record in found]
     assert broken == [record.row for record in found if record.problem]
     assert all(len(record.cells) == 3 for record in found if not record.problem)
+
+
+WIDE = "id,a,b,c,d\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "broken"),
+    [
+        (WIDE + '1,"x,y,z,w\n2,x,y,z,w\n3,x",y,z,w\n4,x,y,z,w\n', [2, 3, 4]),
+        (WIDE + '1,x,y,z,"w\n2,x,y,z,w"\n4,x,y,z,w\n', [2, 3]),
+        (WIDE + '1,"x,y,z,w\n' + "2,x,y,z,w\n" * 80 + '3,x",y,z,w\n4,x,y,z,w\n', [2, 83]),
+        (WIDE + '1,"x,y,z,w\n2,"a\nb",y,z,w\n', [2]),
+        (WIDE + '1,"x,y,z,w\n2,12" pipe,y,z,w\n', [2]),
+        (WIDE + '1,"x, and y, and z, and w\nand so on, and on, and on, and on",y,z,w\n', []),
+        (WIDE + '1,"\n\n\n",y,z,w\n2,x,y,z,w\n', []),
+        (WIDE + '"1\n2\n3",x,y,z,w\n4,"a\nb","c\nd","e\nf",w\n', []),
+        ('"i\nd","a\na",b,c,d\n1,x,y,z,w\n', []),
+        (WIDE + '1,x,"y,z,w\n2,x,y",z,w\n4,x,y,z,w\n', [2, 3]),
+        (WIDE + '1,x,y,z,"' + "a line,\n" * 200 + '"\n4,x,y,z,w\n', []),
+    ],
+)
+def test_rows_that_two_quotes_swallow_are_found(
+    tmp_path: Path, content: str, broken: list[int]
+) -> None:
+    """A quoted cell of lines as long as rows hides rows: each line says so, none is lost."""
+    found = read(tmp_path, content)
+    assert broken == [record.row for record in found if record.problem]
+    assert "".join(content.split()).replace(",", "").replace('"', "") == "".join(
+        "".join(cell.split()) for record in found for cell in record.cells
+    ).replace(",", "").replace('"', "")
+
+
+@pytest.mark.parametrize(
+    ("content", "expected", "broken"),
+    [
+        ('"id", "a", "b"\n"1", "x, y", "z"\n', [("id", "a", "b"), ("1", "x, y", "z")], []),
+        ('"id" ; "a" ; "b"\n"1" ; "x; y" ; "z"\n', [("id", "a", "b"), ("1", "x; y", "z")], []),
+        ('id,a,b\n1,"x, y" ,z\n', [("id", "a", "b"), ("1", "x, y", "z")], []),
+        ('id,a,b\n1, "x, y",z\n', [("id", "a", "b"), ("1", "x, y", "z")], []),
+        (
+            'id,a,b\n"1",x,y\n"2",x,y\n3, "x, y",z\n',
+            [("id", "a", "b"), ("1", "x", "y"), ("2", "x", "y"), ("3", ' "x', ' y"', "z")],
+            [4],
+        ),
+        ('id,a,b\n1,"x, ""y""",z\n', [("id", "a", "b"), ("1", 'x, "y"', "z")], []),
+        ("id,a,b\n1, x ,z\n", [("id", "a", "b"), ("1", " x ", "z")], []),
+    ],
+)
+def test_spaces_beside_quotes_move_no_cells(
+    tmp_path: Path, content: str, expected: list[tuple[str, ...]], broken: list[int]
+) -> None:
+    """What is meant is read where the whole file says so; a single such row is a finding."""
+    found = read(tmp_path, content)
+    assert expected == cells(found)
+    assert broken == [record.row for record in found if record.problem]
+
+
+@pytest.mark.parametrize("end", ["\x1a", "\0\0\0", "\n\x1a", "\n\0\0\0\0", "\r\n\x1a\0"])
+def test_what_pads_the_end_of_a_file_is_no_row(tmp_path: Path, end: str) -> None:
+    """Ctrl-Z and NULs at the end are what old programs leave there."""
+    assert cells(read(tmp_path, "id,a\n1,x" + end)) == [("id", "a"), ("1", "x")]
+
+
+def test_marks_between_pasted_files_are_no_text(tmp_path: Path) -> None:
+    """A byte order mark where a row begins would keep its first cell from being quoted."""
+    content = '\ufeffid,a\n1,x\n\ufeff"2","y, z"\n'
+    assert cells(read(tmp_path, content)) == [("id", "a"), ("1", "x"), ("2", "y, z")]
+
+
+@pytest.mark.parametrize("line", ['x","y\n', '1,"x ""\n', '"\n', '1,"x","\n', '"",x"\n"\n'])
+def test_nothing_but_broken_quotes_is_read_in_bounded_time(tmp_path: Path, line: str) -> None:
+    """Each line may have to be read many times over, but never to the end of the file."""
+    begun = process_time()
+    read(tmp_path, "id,a\n" + line * 20_000)
+    assert process_time() - begun < 10
 
 
 def test_ten_megabytes_in_a_cell_are_read(tmp_path: Path) -> None:

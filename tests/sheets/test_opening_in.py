@@ -72,7 +72,7 @@ def lying_bomb() -> bytes:
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "is a picture"),
         (b"\x1f\x8b\x08\0", "is a packed file"),
         (b"\n<!DOCTYPE html><table><tr><td>order_id", "is a web page"),
-        (b'<?xml version="1.0"?><Workbook/>', "is a web page"),
+        (b'<?xml version="1.0"?><Workbook/>', "is XML, not a spreadsheet"),
         (bytes(range(256)) * 8, "is not a spreadsheet"),
         (xlsx()[:-400], "is damaged or cut off"),
         (xlsx()[:60], "is damaged or cut off"),
