@@ -8,7 +8,7 @@ single fit counts: a wrong order id would change another order's address.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import chain, islice
 from typing import Final
 
@@ -57,18 +57,35 @@ class OrderIds:
             self._add(bare_number(po_cell), bare_number(id_cell))
 
     @classmethod
-    def from_rows(cls, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> OrderIds:
+    def from_rows(
+        cls,
+        headings: Sequence[str],
+        rows: Iterable[Sequence[str]],
+        where: Callable[[int], str] = lambda ordinal: f"row {ordinal + 1}",
+    ) -> OrderIds:
         """Read any sheet with both columns; titles may stand above its headings.
 
-        Raises :class:`SheetError`, one sentence that follows the file's name, where a column is
-        missing or claimed twice.
+        ``where`` names a row by how many were read before it, ``headings`` among them. Raises
+        :class:`SheetError`, one sentence that follows the file's name, where a column is missing
+        or claimed twice, or a row has more cells than headings: then an id may stand beside
+        another order's number.
         """
         lines = iter(rows)
         top = [headings, *islice(lines, _WITHIN)]
         at = max(range(len(top)), key=lambda i: len(_both(top[i])), default=0)
         po, order_id = _columns(top[at])
-        below = chain(top[at + 1 :], lines)
-        return cls((_cell(row, po), _cell(row, order_id)) for row in below)
+        width = max((i + 1 for i, heading in enumerate(top[at]) if heading.strip()), default=0)
+
+        def pairs() -> Iterator[tuple[str, str]]:
+            for ordinal, row in enumerate(chain(top[at + 1 :], lines), start=at + 1):
+                if any(cell.strip() for cell in row[width:]):
+                    raise SheetError(
+                        f"{where(ordinal)} has more cells than there are headings, so an order id may "
+                        "stand beside the wrong number; put it right."
+                    )
+                yield _cell(row, po), _cell(row, order_id)
+
+        return cls(pairs())
 
     def __len__(self) -> int:
         """How many PO numbers, as written, have an order id."""

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -76,6 +77,9 @@ def choose(sheet: Sheet, options: SheetOptions) -> Chosen:
         ids_given=options.ids is not None,
         merged=sheet.merged(wanted) if own is None else (),
     )
+    head = next(record for record in preview if record.row == mapping.heading_row)
+    if head.problem:
+        raise SheetError(f"{name}: the row of headings, row {head.row}: {head.problem}")
     return Chosen(wanted, mapping, own)
 
 
@@ -166,13 +170,34 @@ def read_order_ids(sheet: Sheet) -> OrderIds:
     """Read a sheet that pairs PO numbers with FinerWorks order ids (``--ids``)."""
     problems = []
     for worksheet in (one.name for one in sheet.worksheets if one.visible):
-        records = sheet.records(worksheet)
-        head = next(records, None)
-        if head is None:
-            continue
+        rows = _Sound(sheet.records(worksheet))
         try:
-            return OrderIds.from_rows(head.cells, (record.cells for record in records))
+            head = next(rows, None)
+            if head is not None:
+                return OrderIds.from_rows(head, rows, rows.place)
         except SheetError as error:
             problems.append(str(error))
     told = problems[0] if problems else "it is empty."
     raise SheetError(f"{sheet.info.name} (--ids): {told}")
+
+
+class _Sound:
+    """The cells of records; a record that cannot be taken apart ends them with its sentence."""
+
+    def __init__(self, records: Iterator[Record]) -> None:
+        self._records = records
+        self._rows = array("I")
+
+    def place(self, ordinal: int) -> str:
+        """Name a row by how many were read before it."""
+        return f"row {self._rows[ordinal]}"
+
+    def __iter__(self) -> Iterator[tuple[str, ...]]:
+        return self
+
+    def __next__(self) -> tuple[str, ...]:
+        record = next(self._records)
+        self._rows.append(record.row)
+        if record.problem:
+            raise SheetError(f"row {record.row}: {record.problem}")
+        return record.cells

@@ -69,6 +69,9 @@ class Staging:
         self._is_edited = is_edited
         self._values = values_of(chosen.mapping.fields)
         self._width = len(chosen.mapping.headings)
+        self._head = tuple(heading.casefold() for heading in chosen.mapping.headings)
+        at = min(chosen.mapping.fields.values())
+        self._telling = (at, self._head[at])
         self._above: int | None = None
         self._origin: tuple[str, int] | None = None
         self._widths: list[int] = []
@@ -154,6 +157,8 @@ class Staging:
             self._above = row_id(self._run_no, record.row)
             return self._refused(record, [Finding("", "broken_record", record.problem)])
         cells = record.cells
+        if self._is_headings_again(cells):
+            return StagedLine(record.row, "plain", cells)
         values = self._values(cells)
         bare = carries_no_address(values)
         if not bare:
@@ -167,6 +172,13 @@ class Staging:
         if (number or self._above is not None) and not self._has_surplus(cells):
             return self._further_line(record, values, number)
         return self._order(record, values)
+
+    def _is_headings_again(self, cells: Sequence[str]) -> bool:
+        """The headings once more, as where the pages of an export were pasted together."""
+        at, heading = self._telling
+        if at >= len(cells) or cells[at].strip().casefold() != heading:
+            return False
+        return tuple(" ".join(c.split()).casefold() for c in cells[: self._width]) == self._head
 
     def _has_surplus(self, cells: Sequence[str]) -> bool:
         """A cell right of the last heading: which column each cell belongs to is uncertain."""

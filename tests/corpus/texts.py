@@ -382,7 +382,7 @@ AROUND = [
         "repeated_headings.csv",
         sheet(HEAD, ADA, HEAD, BO),
         [(1, HEAD), (2, ADA), (3, HEAD), (4, BO)],
-        {2: "ready", 3: "invalid", 4: "ready"},
+        {2: "ready", 4: "ready"},
     ),
     text("csv_named_xlsx.xlsx", BOTH),
     text("tabs_named_xls.xls", sheet(HEAD, ADA, BO, delimiter="\t")),

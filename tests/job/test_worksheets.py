@@ -118,3 +118,33 @@ def test_order_ids_come_from_any_sheet_that_pairs_them(tmp_path: Path) -> None:
         pytest.raises(SheetError, match="--ids"),
     ):
         read_order_ids(sheet)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('#1002,"4100002', "row 3: "),
+        ("#1002,note,4100002", "row 3 has more cells than there are headings"),
+    ],
+)
+def test_a_doubtful_line_of_an_ids_sheet_refuses_it(tmp_path: Path, line: str, words: str) -> None:
+    """An id beside the wrong number would change another order, so nothing is read around it."""
+    path = write(tmp_path, "order_po,order_id", "#1001,4100001", line, "#1003,4100003")
+    with open_sheet(path) as sheet, pytest.raises(SheetError, match=words) as error:
+        read_order_ids(sheet)
+    assert str(error.value).startswith("orders.csv (--ids): ")
+
+
+def test_headings_with_a_broken_quote_refuse_the_sheet(ledger: Ledger, tmp_path: Path) -> None:
+    """Where a heading ends is uncertain, and so is every column behind it."""
+    head = HEAD.replace("note", '"no"te')
+    with pytest.raises(SheetError, match="the row of headings, row 1"):
+        checked(ledger, write(tmp_path, head, f"1,{ADA},x"))
+
+
+def test_headings_that_come_again_are_no_row(ledger: Ledger, tmp_path: Path) -> None:
+    """Pages of an export pasted together; the line comes back as it was."""
+    again = HEAD.upper().replace(",", " ,")
+    found = checked(ledger, write(tmp_path, HEAD, f"1,{ADA},x", again, f"2,{BO},y"))
+    assert found.outcomes() == {2: "ready", 4: "ready"}
+    assert found.lines[2][0] == "ORDER_ID "
