@@ -80,8 +80,8 @@ class OrderIds:
             for ordinal, row in enumerate(chain(top[at + 1 :], lines), start=at + 1):
                 if any(cell.strip() for cell in row[width:]):
                     raise SheetError(
-                        f"{where(ordinal)} has more cells than there are headings, so an order id may "
-                        "stand beside the wrong number; put it right."
+                        f"{where(ordinal)} has more cells than there are headings, so an order id "
+                        "may stand beside the wrong number; put it right."
                     )
                 yield _cell(row, po), _cell(row, order_id)
 
