@@ -12,6 +12,7 @@ help:  ## Say what there is to make
 
 demo: $(INSTALLED)  ## Correct two sample sheets against the built-in sandbox, no keys
 	@$(BIN)/address-pipeline demo
+	@echo 'To use the command in this shell: . $(BIN)/activate'
 
 test: setup check  ## Set up, then run every check
 
@@ -20,6 +21,7 @@ setup: $(TESTED)  ## Make the environment with all that tests need
 check: lint types imports quick  ## Format, ruff, mypy, import rooms, tests with coverage
 
 $(BIN)/python:
+	@echo 'Setting up $(VENV), about a minute …'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade pip
 

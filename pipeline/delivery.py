@@ -13,12 +13,13 @@ from pipeline import wiring
 from pipeline.config import Keys, Loaded
 from pipeline.core.errors import ConfigError, PipelineError
 from pipeline.core.events import Progress
+from pipeline.core.order_ids import OrderIds
 from pipeline.core.target import Target
 from pipeline.job.apply import Apply
 from pipeline.sandbox import Sandbox
 from pipeline.sending import ApiClient
 
-__all__ = ["deliver", "missing_columns", "reachable", "refuse_to_clear"]
+__all__ = ["deliver", "missing_columns", "reachable", "refuse_made_up", "refuse_to_clear"]
 
 
 async def deliver(
@@ -61,6 +62,15 @@ async def reachable(target: Target) -> AsyncIterator[Target]:
 def missing_columns(apply: Apply) -> list[str]:
     """Name the optional fields that some sheet has no column for, in the payload's order."""
     return list(dict.fromkeys(name for one in apply.staged for name in one.mapping.missing))
+
+
+def refuse_made_up(ids: OrderIds | None, target: Target) -> None:
+    """Refuse order ids that the sandbox made up, anywhere but on this machine."""
+    if ids is not None and ids.made_up and not target.loopback:
+        raise ConfigError(
+            "The --ids sheet holds order ids that the sandbox made up; get FinerWorks' own ones: "
+            "address-pipeline ids SHEET --live."
+        )
 
 
 def refuse_to_clear(sentence: str) -> ConfigError:

@@ -24,7 +24,7 @@ from pipeline.core.events import Progress
 from pipeline.core.outcome import ExitCode
 from pipeline.core.results import HeadingLine, ResultRow, results_headings
 from pipeline.core.target import Target
-from pipeline.delivery import deliver, missing_columns, refuse_to_clear
+from pipeline.delivery import deliver, missing_columns, refuse_made_up, refuse_to_clear
 from pipeline.job.apply import Apply
 from pipeline.job.finish import ResultsOptions, result_lines
 from pipeline.job.plan import PlanOptions
@@ -228,7 +228,9 @@ async def _apply(
         runs.sweep(ledger)
         number = wiring.target_no(ledger, target, keys)
         facts = wiring.run_facts(target, number)
-        apply = _staged(ledger, loaded, given, opener, facts, lock=given.path is not None)
+        apply = _staged(
+            ledger, loaded, given, opener, facts, target=target, lock=given.path is not None
+        )
         try:
             plan = apply.plan(
                 PlanOptions(
@@ -278,10 +280,13 @@ def _staged(
     opener: Callable[[Path], Sheet],
     facts: runs.RunFacts,
     *,
+    target: Target | None = None,
     lock: bool,
 ) -> Apply:
     checker = wiring.row_checker(loaded.config)
     options = given.sheet_options(loaded)
+    if target is not None:
+        refuse_made_up(options.ids, target)
     apply = Apply(
         ledger,
         checker,

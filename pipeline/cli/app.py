@@ -213,7 +213,7 @@ def ids(
     debug: flags.Debug = False,
     no_color: flags.NoColor = False,
 ) -> int:
-    """Ask FinerWorks for the order ids of a sheet's PO numbers, for --ids. Changes nothing."""
+    """Get FinerWorks' order ids for a shop's export. Changes nothing."""
     from pipeline.cli.ids import run_ids
 
     return run_ids(Asked.of(locals()))

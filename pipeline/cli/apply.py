@@ -24,7 +24,7 @@ from pipeline.cli.signals import breakable, deaf, interrupted, polite
 from pipeline.config import Keys
 from pipeline.core.errors import Interrupted, PipelineError
 from pipeline.core.target import Target
-from pipeline.delivery import deliver, missing_columns, refuse_to_clear
+from pipeline.delivery import deliver, missing_columns, refuse_made_up, refuse_to_clear
 from pipeline.job.apply import Apply
 from pipeline.job.finish import ResultsOptions, Written
 from pipeline.job.plan import Plan, PlanOptions
@@ -47,6 +47,7 @@ def run_apply(asked: Asked) -> Summary:
     keys = session.keys(target)
     paths = session.sheets()
     options = session.sheet_options()
+    refuse_made_up(options.ids, target)
     with Ledger(wiring.state_folder(session.config)) as ledger:
         runs.sweep(ledger)
         number = wiring.target_no(ledger, target, keys)
@@ -173,10 +174,11 @@ class _Command:
         absent = missing_columns(self._apply)
         if not absent:
             return False
-        line = " ".join(missing_lines(absent))
+        lines = missing_lines(absent)
+        line = " ".join(lines)
         asked = self._session.config.sheet.missing == "ask"
         # Who said that it is meant need not be warned of it every night.
-        (self._screen.warn if asked else self._screen.tell)(f"  {line}.")
+        (self._screen.warn if asked else self._screen.tell)(f"  {each}" for each in lines)
         if asked and not self._session.interactive and not self._target.loopback:
             raise refuse_to_clear(line)
         return asked

@@ -17,6 +17,7 @@ from pipeline.core.outcome import ExitCode
 from pipeline.job.apply import Apply, Staged
 from pipeline.job.finish import Written
 from pipeline.job.plan import Plan, PlanOptions
+from pipeline.job.stage import SheetOptions
 from pipeline.job.summary import Summary
 from pipeline.ledger import Ledger
 
@@ -61,7 +62,7 @@ def run_check(asked: Asked) -> Summary:
     if asked.save_mapping:
         session.screen.tell(session.save_mappings([one.mapping for one in apply.staged]))
     session.screen.give_json(summary.as_json())
-    session.screen.sum_up(_lines(session, plan, apply.staged, written, summary))
+    session.screen.sum_up(_lines(session, plan, apply.staged, written, summary, sheet_options))
     return summary
 
 
@@ -93,6 +94,7 @@ def _lines(
     staged: Sequence[Staged],
     written: Sequence[Written],
     summary: Summary,
+    sheet_options: SheetOptions,
 ) -> list[str]:
     lines: list[str] = []
     for sheet, one in zip(plan.sheets, staged, strict=True):
@@ -101,7 +103,7 @@ def _lines(
         lines += [*check_lines(sheet, described, ids=session.asked.ids), ""]
     if not plan.looked_back and plan.sheets and not session.asked.resend:
         lines.append(
-            "Not looked at: what earlier runs confirmed (name the target, and set the keys)."
+            "Not looked at: what earlier runs confirmed (for that name the target, with its keys)."
         )
     paths = [_short(one.path) for one in written if one.path is not None]
     if paths:
@@ -110,7 +112,10 @@ def _lines(
         lines.append("The sheet looks damaged: put it right first, or say --accept-findings.")
     if plan.to_send:
         asked = session.asked
-        flag = asked.target_flag or "--live"
+        made_up = sheet_options.ids is not None and sheet_options.ids.made_up
+        if made_up:
+            lines.append("The order ids are made up by the sandbox: good for trying out, no more.")
+        flag = asked.target_flag or ("--sandbox" if made_up else "--live")
         again = Again(flag, asked.ids, asked.maps, asked.worksheet)
         lines.append(f"Next: {again.command(*(str(path) for path in asked.sheets))}")
     elif summary.to_fix and paths:

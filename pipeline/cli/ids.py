@@ -19,6 +19,7 @@ from pipeline.cli.signals import deaf, interrupted, polite
 from pipeline.cli.words import clock_time, counted
 from pipeline.config import Keys
 from pipeline.core.errors import ConfigError, PipelineError
+from pipeline.core.order_ids import MADE_UP
 from pipeline.core.order_lookup import MOST_PER_CALL, Lookup, Pair
 from pipeline.core.outcome import ExitCode
 from pipeline.core.row_words import named_rows
@@ -46,7 +47,6 @@ IDS_JSON_KEYS: Final = (
     "error",
 )
 _STOPPED: Final = "Stopped on request; nothing was written, run the same command again."
-MADE_UP: Final = "made up by the sandbox: no order of FinerWorks"
 
 
 def run_ids(asked: Asked) -> ExitCode:

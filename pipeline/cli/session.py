@@ -102,6 +102,8 @@ class Session:
         """Keep the columns that were chosen as ``sheet.columns``; says where, for a person."""
         from pipeline.config.saving import save_columns
 
+        if not mappings:
+            return "Nothing was saved."
         columns: dict[str, str] = {}
         for mapping in mappings:
             for field, heading in mapping.to_save().items():
@@ -111,7 +113,7 @@ class Session:
                         "save the mapping of one sheet at a time."
                     )
         if not columns:
-            return "Nothing to save: every column is known by its own heading."
+            return "Nothing to save: no column was named by --map."
         file = self.loaded.file or Path.cwd() / "config.yaml"
         save_columns(file, columns)
         return f"Saved to sheet.columns of {file}: {', '.join(columns)}."

@@ -36,6 +36,7 @@ __all__ = [
 
 _MOST_GROUPS = 8
 _MOST_REPAIRS = 4
+_MOST_UNUSED = 6
 _WIDTH = 68
 """What is left of a terminal of 80 columns behind the label."""
 
@@ -101,7 +102,7 @@ def encoding_lines(encoding: str | None) -> list[str]:
     """Say how a text file was read where that was a guess that a person should look at."""
     if encoding is None or encoding.replace("_", "-").startswith(("utf-8", "utf-16")):
         return []
-    return [f"read as {encoding}; if names look wrong, set sheet.encoding in config.yaml"]
+    return [f"read as {encoding}; if names look wrong, set sheet.encoding, such as cp1252"]
 
 
 def _grouped(told: Mapping[tuple[str, str], Sequence[int]]) -> list[tuple[str, str, str]]:
@@ -109,11 +110,9 @@ def _grouped(told: Mapping[tuple[str, str], Sequence[int]]) -> list[tuple[str, s
     rows_by_title: dict[str, list[int]] = defaultdict(list)
     for (rule, _), rows in told.items():
         rows_by_title[_title(rule)] += rows
-    ordered = sorted(rows_by_title.items(), key=lambda group: -len(group[1]))
-    lines = [
-        (f"{len(rows):,}", title, named_rows(sorted(rows)))
-        for title, rows in ordered[:_MOST_GROUPS]
-    ]
+    each_once = {title: sorted(set(rows)) for title, rows in rows_by_title.items()}
+    ordered = sorted(each_once.items(), key=lambda group: -len(group[1]))
+    lines = [(f"{len(rows):,}", title, named_rows(rows)) for title, rows in ordered[:_MOST_GROUPS]]
     if len(ordered) > _MOST_GROUPS:
         rest = sum(len(rows) for _, rows in ordered[_MOST_GROUPS:])
         lines.append((f"{rest:,}", "for other reasons", ""))
@@ -130,12 +129,30 @@ def described_lines(staged: Staged, *, verbose: bool, missing: bool = True) -> l
     hidden = f"hidden in the sheet, and read all the same: {', '.join(staged.hidden)}"
     lines = [
         *mapping_lines(mapping, verbose=verbose),
-        *([f"read as an export of {mapping.platform}"] if mapping.platform else []),
+        *_unused_lines(mapping, verbose=verbose),
+        *([_platform_words(mapping.platform)] if mapping.platform else []),
         *(wrap(hidden, _WIDTH) if staged.hidden else []),
         *(missing_lines(mapping.missing) if missing else []),
+        *(f'is it this one? --map {field}="{h}"' for field, h in mapping.candidates().items()),
         *encoding_lines(staged.encoding),
     ]
     return _labelled("Columns", lines)
+
+
+def _unused_lines(mapping: SheetMapping, *, verbose: bool) -> list[str]:
+    """Name the columns that are not read, so that nobody takes them for granted."""
+    unused = mapping.unused
+    if not unused:
+        return []
+    shown = unused if verbose else unused[:_MOST_UNUSED]
+    more = len(unused) - len(shown)
+    told = f"not used: {', '.join(shown)}" + (f" and {more:,} more (-v)" if more else "")
+    return wrap(told, _WIDTH, break_long_words=False)
+
+
+def _platform_words(platform: str) -> str:
+    own = platform.startswith("FinerWorks")
+    return f"read as {platform}" if own else f"read as an export of {platform}"
 
 
 def _labelled(label: str, lines: Sequence[str]) -> list[str]:
@@ -180,16 +197,17 @@ def _count_lines(sheet: SheetPlan) -> list[str]:
         (f"{sheet.to_send:,}", "ready to send", ""),
         (f"{sheet.unchanged:,}", "unchanged since they were last confirmed", ""),
         (f"{sheet.superseded:,}", "changed by a later run, not sent again", ""),
-        (f"{sheet.to_fix:,}", "need a person" if sheet.to_fix != 1 else "needs a person", ""),
+        (f"{sheet.to_fix:,}", _need(sheet.to_fix) + _in_rows(sheet), ""),
     ]
     lines = table([line for line in counts if line[0] != "0" or line[1] == "ready to send"])
     lines += table(_grouped(told.errors), indent=8)
     if told.repaired_rows:
-        lines += table([(f"{told.repaired_rows:,}", "repaired", "")])
+        rows = "row" if told.repaired_rows == 1 else "rows"
+        lines += table([(f"{told.repaired_rows:,}", f"{rows} repaired", "")])
         lines += table(_repairs(sheet), indent=8)
     if told.warnings:
-        rows = {row for rows in told.warnings.values() for row in rows}
-        lines += table([(f"{len(rows):,}", "with a warning, sent all the same", "")])
+        doubted = {row for rows in told.warnings.values() for row in rows}
+        lines += table([(f"{len(doubted):,}", "with a warning", "")])
         lines += table(_grouped(told.warnings), indent=8)
     if told.hidden_rows:
         lines += table(
@@ -205,7 +223,17 @@ def _repairs(sheet: SheetPlan) -> list[tuple[str, str, str]]:
     ordered = sorted(counts.items(), key=lambda pair: -pair[1])
     lines = [(f"{count:,}", title, "") for title, count in ordered[:_MOST_REPAIRS]]
     rest = sum(count for _, count in ordered[_MOST_REPAIRS:])
-    return [*lines, (f"{rest:,}", "others", "")] if rest else lines
+    return [*lines, (f"{rest:,}", "other repairs", "")] if rest else lines
+
+
+def _need(orders: int) -> str:
+    return "needs a person" if orders == 1 else "need a person"
+
+
+def _in_rows(sheet: SheetPlan) -> str:
+    """An order may stand in several rows, and the lines below it count those."""
+    rows = len({row for rows in sheet.told.errors.values() for row in rows})
+    return f" ({rows:,} rows)" if rows > sheet.to_fix else ""
 
 
 def head_line(plan: Plan, target: Target, host: str) -> str:
@@ -222,10 +250,11 @@ def plan_lines(plan: Plan, target: Target, pace: float, now: datetime) -> list[s
     counts = [(f"{plan.to_send:,}", "will be sent", when if plan.to_send else "")]
     for words, number in (
         ("held back until the sheet is looked at", _sum(plan, "held_back")),
-        ("need a person, not sent", _sum(plan, "to_fix")),
+        (f"{_need(_sum(plan, 'to_fix'))}, not sent", _sum(plan, "to_fix")),
         ("unchanged since they were last confirmed, not sent", _sum(plan, "unchanged")),
         ("changed by a later run, not sent again (--resend sends them)", _sum(plan, "superseded")),
         ("hidden in the sheet, and sent all the same", _hidden(plan)),
+        ("rows repaired: see repairs in the results", _told(plan, "repaired_rows")),
     ):
         if number:
             counts.append((f"{number:,}", words, ""))
@@ -244,7 +273,11 @@ def _sum(plan: Plan, name: str) -> int:
 
 
 def _hidden(plan: Plan) -> int:
-    return sum(sheet.told.hidden_rows for sheet in plan.sheets)
+    return _told(plan, "hidden_rows")
+
+
+def _told(plan: Plan, name: str) -> int:
+    return sum(getattr(sheet.told, name) for sheet in plan.sheets)
 
 
 _NEXT = {

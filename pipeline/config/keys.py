@@ -59,7 +59,8 @@ def find_keys(environ: Mapping[str, str], cwd: Path) -> Keys:
         raise CredentialsRefused(
             f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set"
             f"{f' ({dotenv.problem})' if dotenv.problem else ''}; put "
-            f"{'it' if len(missing) == 1 else 'both'} into the environment."
+            f"{'it' if len(missing) == 1 else 'both'} into the environment, or into a file .env in "
+            "this folder that only you can read."
         )
     for name, value in found.items():
         _check(name, value)

@@ -26,13 +26,14 @@ from pipeline.core.rules import Finding, Repair, RuleOptions
 from pipeline.core.sound import READY_PHONE, SoundRows, all_plain
 from pipeline.core.whole_address import holds_whole_address
 
-__all__ = ["CheckedRow", "Finding", "Repair", "RowChecker", "carries_no_address"]
+__all__ = ["TELLING", "CheckedRow", "Finding", "Repair", "RowChecker", "carries_no_address"]
 
 _KNOWN: Final = frozenset((*ADDRESS_FIELDS, "order_id", "full_name", "region"))
-_TELLING: Final = (
+TELLING: Final = (
     *("first_name", "last_name", "full_name", "address_1", "city"),
     *("zip_postal_code", "country_code"),
 )
+"""A row with nothing in any of these carries no address."""
 
 _ODD: Final = {
     "date": ("excel_date", "was turned into a date by Excel; type the value again as text."),
@@ -47,6 +48,10 @@ _WRITTEN: Final = frozenset(
 )  # fmt: skip
 _LETTER_LOST: Final = re.compile(r"[^\W\d_]\?[^\W\d_]")
 """``M?nchen``: what programs write for a letter that their encoding does not have."""
+_ONE_NAME: Final = (
+    "cannot be told from the whole name; write first and last name there (for people with one "
+    "name, sheet.missing_last_name says what to send)."
+)
 _HASHES: Final = re.compile("#{3,}")
 _ROUNDED: Final = re.compile(r"[0-9]{16,}|[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
 
@@ -68,7 +73,7 @@ class CheckedRow:
 
 def carries_no_address(values: Mapping[str, str]) -> bool:
     """Tell a row without name, street, city, ZIP and country: it continues another row."""
-    for name in _TELLING:
+    for name in TELLING:
         text = values.get(name)
         if text and not text.isspace():
             return False
@@ -212,6 +217,10 @@ def _names(draft: Draft, options: RuleOptions) -> None:
     if draft["first_name"] and not draft["last_name"] and options.missing_last_name:
         draft.cells["last_name"] = options.missing_last_name
     _require(draft, "first_name", "fill it in.")
+    if draft["first_name"] and not draft["last_name"] and "full_name" in draft.cells:
+        if "last_name" not in draft.broken:
+            draft.error("last_name", "last_name_missing", _ONE_NAME)
+        return
     _require(
         draft,
         "last_name",

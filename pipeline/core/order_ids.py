@@ -15,13 +15,15 @@ from typing import Final
 from pipeline.core.errors import SheetError
 from pipeline.core.platforms import Platform, claim, plain, platform_of
 
-__all__ = ["OrderIds", "bare_number"]
+__all__ = ["MADE_UP", "OrderIds", "bare_number"]
 
 _WITHIN: Final = 20
 _GUARDED: Final = re.compile(r'=?"(.*)"|\'(.+)', re.DOTALL)
 _POINT_ZERO: Final = re.compile(r"(\d+)\.0+")
 _ID: Final = re.compile(r"[0-9]{1,15}")
 
+MADE_UP: Final = "made up by the sandbox: no order of FinerWorks"
+"""The note beside an order id that the sandbox made up, by which the file is known again."""
 NOT_THERE: Final = "Its PO number is not in the --ids sheet; add it there with its order id."
 SEVERAL: Final = "Its PO number fits several orders in the --ids sheet; leave the right one there."
 SHARED: Final = (
@@ -50,6 +52,8 @@ class OrderIds:
         A number beside an empty cell has no order id, whatever is like it by letters and digits;
         an order id beside an empty cell says nothing.
         """
+        self.made_up = False
+        """True where the sandbox made the order ids up: they are no order's of FinerWorks."""
         self._written: dict[str, set[int | None]] = {}
         self._loose: dict[str, set[int | None]] = {}
         self._owners: dict[int, set[str]] = {}
@@ -74,18 +78,23 @@ class OrderIds:
         top = [headings, *islice(lines, _WITHIN)]
         at = max(range(len(top)), key=lambda i: len(_both(top[i])), default=0)
         po, order_id = _columns(top[at])
+        made_up = False
         width = max((i + 1 for i, heading in enumerate(top[at]) if heading.strip()), default=0)
 
         def pairs() -> Iterator[tuple[str, str]]:
+            nonlocal made_up
             for ordinal, row in enumerate(chain(top[at + 1 :], lines), start=at + 1):
                 if any(cell.strip() for cell in row[width:]):
                     raise SheetError(
                         f"{where(ordinal)} has more cells than there are headings, so an order id "
                         "may stand beside the wrong number; put it right."
                     )
+                made_up = made_up or MADE_UP in row
                 yield _cell(row, po), _cell(row, order_id)
 
-        return cls(pairs())
+        found = cls(pairs())
+        found.made_up = made_up
+        return found
 
     def __len__(self) -> int:
         """How many PO numbers, as written, have an order id."""

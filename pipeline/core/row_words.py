@@ -9,6 +9,8 @@ __all__ = ["named_ranges", "named_rows", "row_list"]
 
 def row_list(rows: Sequence[int], most: int = 3) -> str:
     """``14, 77, 102 and 55 more``."""
+    if len(rows) == most + 1:
+        most += 1  # "and 1 more" is no shorter
     shown = ", ".join(str(row) for row in rows[:most])
     return f"{shown} and {len(rows) - most:,} more" if len(rows) > most else shown
 

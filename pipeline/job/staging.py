@@ -12,11 +12,19 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
 
-from pipeline.core.checking import CheckedRow, Finding, RowChecker, carries_no_address
+from pipeline.core.checking import (
+    TELLING,
+    CheckedRow,
+    Finding,
+    RowChecker,
+    carries_no_address,
+)
 from pipeline.core.errors import SheetError
+from pipeline.core.mapping import SheetMapping
 from pipeline.core.names import split_full_name
 from pipeline.core.order_ids import OrderIds
 from pipeline.core.outcome import NextStep, Outcome
+from pipeline.core.platforms import plain
 from pipeline.core.records import OddCell, Record
 from pipeline.core.sheet_findings import (
     SheetFinding,
@@ -35,7 +43,12 @@ __all__ = ["Staging", "values_of"]
 
 WIDEST_COLUMN = 60
 
-_TOTALS = re.compile(r"(grand\s+|sub)?totals?\b|sum\b|count\b", re.IGNORECASE)
+_TOTALS = re.compile(
+    r"(grand\s+|sub)?totals?\b|sum\b|count\b|[\d,.]+\s+(orders|rows|items|records|lines)$",
+    re.IGNORECASE,
+)
+_FIGURE = re.compile(r"[^\w\s]?\s?[\d.,]+\s?[^\w\s]?")
+"""What stands beside the word in a row of totals: a number, with a currency or percent sign."""
 _HIDDEN = Finding("", "hidden_row", "the row is hidden in the sheet and is sent all the same.")
 _SURPLUS = Finding(
     "",
@@ -43,6 +56,9 @@ _SURPLUS = Finding(
     "The row has more cells than there are headings, so its cells may stand in the wrong columns; "
     "put it right.",
 )
+
+_NO_HEADINGS: Mapping[str, str] = {}
+_PARTS = {"full_name": ("first_name", "last_name"), "region": ("state_code", "province")}
 
 IsEdited = Callable[[str, int, bytes], bool]
 """``is_edited(run_id, row, fp)``: whether a row of our results is another than that run's."""
@@ -67,6 +83,7 @@ class Staging:
         self._checker = checker
         self._ids = ids
         self._is_edited = is_edited
+        self._named = _headings_by_field(chosen.mapping)
         self._values = values_of(chosen.mapping.fields)
         self._width = len(chosen.mapping.headings)
         self._head = tuple(heading.casefold() for heading in chosen.mapping.headings)
@@ -161,17 +178,26 @@ class Staging:
             return StagedLine(record.row, "plain", cells)
         values = self._values(cells)
         bare = carries_no_address(values)
+        if self._is_totals(cells, values, bare=bare):
+            return StagedLine(record.row, "plain", cells)
         if not bare:
             self.rows += 1
             return self._order(record, values)
         number = (values.get("order_id") or values.get("order_po") or "").strip()
-        counts = not number or _TOTALS.match(number)
-        if counts and any(_TOTALS.match(cell.strip()) for cell in cells):
-            return StagedLine(record.row, "plain", cells)
         self.rows += 1
         if (number or self._above is not None) and not self._has_surplus(cells):
             return self._further_line(record, values, number)
         return self._order(record, values)
+
+    @staticmethod
+    def _is_totals(cells: Sequence[str], values: Mapping[str, str], *, bare: bool) -> bool:
+        """A row of totals names no order, and its address fields hold nothing but figures."""
+        number = (values.get("order_id") or values.get("order_po") or "").strip()
+        if number[:1].isdigit() and not _TOTALS.match(number):
+            return False
+        if not bare and any(_is_text(values.get(name, "")) for name in TELLING):
+            return False
+        return any(_TOTALS.match(cell.strip()) for cell in cells)
 
     def _is_headings_again(self, cells: Sequence[str]) -> bool:
         """The headings once more, as where the pages of an export were pasted together."""
@@ -217,7 +243,7 @@ class Staging:
         if self._origin is not None:
             line.origin_run, line.origin_row = self._origin
         if errors or warnings or checked.repairs:
-            _tell(line, errors, warnings, checked, hidden=record.hidden)
+            _tell(line, errors, warnings, checked, self._named, hidden=record.hidden)
         if self._origin is None or self._is_edited(*self._origin, line.fp or b""):
             self.watch.see(row, cells, values, errors, warnings)
         return line
@@ -285,14 +311,36 @@ def values_of(fields: Mapping[str, int]) -> Callable[[Sequence[str]], dict[str, 
     return values
 
 
+def _is_text(cell: str) -> bool:
+    text = cell.strip()
+    return bool(text) and not (_FIGURE.fullmatch(text) or _TOTALS.match(text))
+
+
 def _text(checked: CheckedRow) -> str:
     return json.dumps(checked.address)
 
 
-def _refuse(line: StagedLine, errors: Sequence[Finding]) -> None:
+def _refuse(
+    line: StagedLine, errors: Sequence[Finding], headings: Mapping[str, str] = _NO_HEADINGS
+) -> None:
+    """Settle a row as invalid; its reason speaks of the sheet's own headings."""
     line.outcome, line.next_step = Outcome.INVALID, NextStep.FIX
-    said = (f"{error.sentence} {error.advice}" for error in errors)
-    line.reason = " ".join(sentence.rstrip() for sentence in said)
+    line.reason = " ".join(_said(error, headings.get(error.field, "")) for error in errors)
+
+
+def _said(error: Finding, heading: str) -> str:
+    sentence = error.sentence
+    if heading and sentence.startswith(f"{error.field} "):
+        sentence = f'{error.field} ("{heading}"){sentence.removeprefix(error.field)}'
+    return f"{sentence} {error.advice}".rstrip()
+
+
+def _headings_by_field(mapping: SheetMapping) -> dict[str, str]:
+    """Give for each field that bears another name in the sheet its heading there."""
+    headings = {name: mapping.headings[at] for name, at in mapping.fields.items()}
+    for whole, parts in _PARTS.items():
+        headings |= {part: headings[whole] for part in parts if whole in headings}
+    return {name: h for name, h in headings.items() if plain(h) != plain(name)}
 
 
 def _tell(
@@ -300,12 +348,13 @@ def _tell(
     errors: Sequence[Finding],
     warnings: Sequence[Finding],
     checked: CheckedRow,
+    headings: Mapping[str, str],
     *,
     hidden: bool,
 ) -> None:
     """Write down what the rules said of a row."""
     if errors:
-        _refuse(line, errors)
+        _refuse(line, errors, headings)
     line.repairs = "\n".join(f"{r.field}: {r.before} → {r.after}" for r in checked.repairs)
     line.warnings = "\n".join(_told(warning) for warning in warnings)
     line.marks = Marks(

@@ -72,7 +72,14 @@ def guess_code_page(sample: bytes) -> str:
     if values[best] < _DOUBTFUL and (double := _guess_double(sample)):
         return double
     lead = _LEAD + _LEAD_OF_FEW * (1 - _evidence(sum(byte > 0x7F for byte in sample)))
-    return best if values[best] > values["cp1252"] + lead else "cp1252"
+    if values[best] <= values["cp1252"] + lead:
+        return "cp1252"
+    return "cp1252" if _read_alike(sample, best) else best
+
+
+def _read_alike(sample: bytes, page: str) -> bool:
+    """Tell a sample that cp1252 reads the same: then it is named, for it worries nobody."""
+    return sample.decode(page, "replace") == sample.decode("cp1252", "replace")
 
 
 def _evidence(letters: int) -> float:

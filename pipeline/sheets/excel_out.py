@@ -46,7 +46,7 @@ _OUR_WIDTHS: Mapping[str, int] = {
 _LEAST_WIDTH, _MOST_WIDTH = 8, 42
 _FILTER_BUTTON = 3
 _NUMBERS = frozenset({"http_status", "attempts", "row"})
-_SEVERAL_LINES = ("repairs", "warnings")
+_SEVERAL_LINES = ("reason", "repairs", "warnings")
 _FORMATS: Mapping[str, Mapping[str, object]] = {
     "text": {"num_format": "@", "valign": "top"},
     "lines": {"num_format": "@", "valign": "top", "text_wrap": True},
@@ -132,7 +132,8 @@ class _Page:
 
     def _write_row(self, line: ResultRow, cells: tuple[str, ...]) -> None:
         self._table_end = line.row
-        tall = max(_lines_of(line.repairs, "repairs"), _lines_of(line.warnings, "warnings"))
+        told = (line.reason, line.repairs, line.warnings)
+        tall = max(map(_lines_of, told, _SEVERAL_LINES))
         ours = line.ours()
         if tall == 1 and self._sheet.put_row(line.row - 1, cells + ours, self._looks):
             return
@@ -186,14 +187,15 @@ class _Page:
 
 def _lines_of(text: str, name: str) -> int:
     """Estimate the lines of a wrapped cell."""
-    if "\n" not in text:
+    room = _OUR_WIDTHS[name] - 4
+    if len(text) <= room and "\n" not in text:
         return 1
-    return sum(-(-len(line) // (_OUR_WIDTHS[name] - 4)) or 1 for line in text.split("\n"))
+    return sum(-(-len(line) // room) or 1 for line in text.split("\n"))
 
 
 def _look_of(name: str, value: Value = None) -> str:
     if name in _NUMBERS:
         return "number"
-    if name in _SEVERAL_LINES and isinstance(value, str) and "\n" in value:
+    if name in _SEVERAL_LINES and isinstance(value, str) and _lines_of(value, name) > 1:
         return "lines"
     return "success" if name == "success" else "text"

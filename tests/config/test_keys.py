@@ -61,6 +61,9 @@ def test_keys_from_files(tmp_path: Path) -> None:
     assert keys.origins[APP] == f"the file of {APP}_FILE"
 
 
+PLACES = "into the environment, or into a file .env in this folder that only you can read."
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -129,9 +132,18 @@ def test_a_dotenv_that_is_none(tmp_path: Path, make: Callable[[Path], None]) -> 
 @pytest.mark.parametrize(
     ("environ", "sentence"),
     [
-        ({}, f"{WEB} and {APP} are not set; put both into the environment."),
-        ({WEB: W, f"{APP}_FILE": " "}, f"{APP} is not set; put it into the environment."),
-        ({APP: A, WEB: " \n"}, f"{WEB} is not set; put it into the environment."),
+        (
+            {},
+            f"{WEB} and {APP} are not set; put both {PLACES}",
+        ),
+        (
+            {WEB: W, f"{APP}_FILE": " "},
+            f"{APP} is not set; put it {PLACES}",
+        ),
+        (
+            {APP: A, WEB: " \n"},
+            f"{WEB} is not set; put it {PLACES}",
+        ),
     ],
 )
 def test_missing_keys_are_named(tmp_path: Path, environ: dict[str, str], sentence: str) -> None:

@@ -42,7 +42,7 @@ def test_a_saved_mapping_need_not_be_typed_again(place: Place, call: Call) -> No
     assert (saved.code, "Saved to sheet.columns of" in saved.stderr) == (0, True)
     file = place.work / "config.yaml"
     assert yaml.safe_load(file.read_text()) == {
-        "sheet": {"columns": {"zip_postal_code": "PLZ", "city": "Ort", "address_1": "Street"}}
+        "sheet": {"columns": {"zip_postal_code": "PLZ", "city": "Ort"}}
     }
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert call("check", "orders.csv").code == 0
@@ -69,7 +69,6 @@ def test_saving_leaves_the_rest_of_the_file_alone(place: Place, call: Call) -> N
         "email": "E-Post",
         "zip_postal_code": "PLZ",
         "city": "Ort",
-        "address_1": "Street",
     }
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
 

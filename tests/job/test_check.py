@@ -212,3 +212,32 @@ def test_many_rows_of_one_order_are_decided_in_chunks(ledger: Ledger, tmp_path: 
     rows = [f"{number // 2},{ADA},{number}" for number in range(10, 9010)]
     found = checked(ledger, write(tmp_path, HEAD, *rows))
     assert found.summary.sheets[0].orders == found.plan.to_send == 4500
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Total",
+        "Total,3",
+        ",,Total,,,,,,30.00",
+        "3 orders",
+        "Count,3,,,,,,,$30",
+        "Grand total:,3",
+        "Sum,1,200.50",
+    ],
+)
+def test_rows_of_totals_are_no_rows(ledger: Ledger, tmp_path: Path, line: str) -> None:
+    """Wherever the word stands, and whatever figures stand beside it."""
+    found = checked(ledger, write(tmp_path, HEAD, f"1,{ADA},x", line))
+    assert found.outcomes() == {2: "ready"}
+    assert found.lines[2][0] == line.partition(",")[0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["2,Total,Bliss,5 Engine St,Boston,MA,02134,us,x", ",Sum,Young,,,,,,x", "7,Total,,,,,,,x"],
+)
+def test_people_with_such_names_are_rows(ledger: Ledger, tmp_path: Path, line: str) -> None:
+    """A row that names an order, or holds words in an address field, is somebody's."""
+    found = checked(ledger, write(tmp_path, HEAD, f"1,{ADA},x", line))
+    assert set(found.outcomes()) == {2, 3}

@@ -57,6 +57,10 @@ _RIVALS: Final[Mapping[str, tuple[str, ...]]] = {
     "region": ("state_code", "province"),
     "state_code": ("region",),
 }
+_LAST_RESORT: Final[Mapping[str, tuple[str, frozenset[str]]]] = {
+    "county": ("region", frozenset({"region", "state_code", "province"})),
+    "mobile": ("phone", frozenset({"phone"})),
+}
 _MAY_SHARE: Final = frozenset({"order_po", "address_order_po"})
 _ORDER: Final = ("order_id", "order_po", "full_name", *ADDRESS_FIELDS, "region")
 
@@ -73,9 +77,10 @@ def claims_of(headings: Sequence[str], platform: Platform | None) -> Claims:
         columns.setdefault("order_po", []).append(index)
     if platform is not None and platform.shop:
         _drop_spare(columns, said)
-    county = columns.pop("county", [])
-    if county and not {"region", "state_code", "province"} & columns.keys():
-        columns["region"] = county
+    for weak, (field, better) in _LAST_RESORT.items():
+        at = columns.pop(weak, [])
+        if at and not better & columns.keys():
+            columns[field] = at
     return Claims(headings, platform, said, columns)
 
 
@@ -313,7 +318,9 @@ class Claims:
         column = self._columns["order_po"][0]
         if not ids_given:
             cell = sample[column] if column < len(sample) else ""
-            raise complaints.needs_ids(column, cell, self._bare_id())
+            raise complaints.needs_ids(
+                column, cell, self._bare_id(), of_a_shop=bool(self.platform and self.platform.shop)
+            )
         return "order_po"
 
     def _doubtful_id(self, column: int) -> bool:

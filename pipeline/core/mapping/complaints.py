@@ -175,16 +175,27 @@ class Complaints:
             f'--map order_po="{heading}" --ids FILE.'
         )
 
-    def needs_ids(self, column: int, sample: str, doubtful: str | None) -> SheetError:
-        """The sheet names its orders by the seller's numbers, and nothing pairs them with ids."""
+    def needs_ids(
+        self, column: int, sample: str, doubtful: str | None, *, of_a_shop: bool = False
+    ) -> SheetError:
+        """The sheet names its orders by the seller's numbers, and nothing pairs them with ids.
+
+        ``of_a_shop``: an export of known shape, in which no column of its own will do.
+        """
         number = sample.strip()
         shown = f": {number} …" if _ORDER_NUMBER.fullmatch(number) else ""
         return self._error(
             "no column holds FinerWorks order ids. It has the shop's numbers "
             f"({self._headings[column]}{shown}).",
             "Give a sheet that pairs both: --ids FILE (address-pipeline ids SHEET asks FinerWorks "
-            "for one), or name the column: "
-            + (f'--map order_id="{doubtful}".' if doubtful else "--map order_id=HEADING."),
+            "for one), or "
+            + (
+                f'name the column: --map order_id="{doubtful}".'
+                if doubtful
+                else 'put them into a column "FinerWorks order id".'
+                if of_a_shop
+                else "name the column: --map order_id=HEADING."
+            ),
         )
 
     def no_order(self, free: Sequence[str], doubtful: str | None) -> SheetError:

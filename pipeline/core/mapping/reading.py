@@ -17,7 +17,7 @@ from pipeline.core.mapping.headings import (
     last_row_of_block,
     with_cells_from_above,
 )
-from pipeline.core.mapping.nearest import nearest_word
+from pipeline.core.mapping.nearest import nearest_headings, nearest_word
 from pipeline.core.platforms import Platform, claim, other_party, plain, platform_of
 from pipeline.core.records import MergedRange, Record
 
@@ -52,16 +52,28 @@ class SheetMapping:
     renamed: Mapping[int, str] = dataclass_field(default_factory=dict)
 
     def to_save(self) -> dict[str, str]:
-        """Give field → heading as far as another run could not tell it by itself just as well.
-
-        What an export's shape told is left out: its headings mean other things in other sheets.
-        """
+        """Give field → heading as far as the user named it; the rest another run finds as well."""
         return {
             field: self.headings[index]
             for field, index in self.fields.items()
             if field in self.by_hand
-            or (self.platform is None and plain(self.headings[index]) != plain(field))
         }
+
+    @property
+    def unused(self) -> tuple[str, ...]:
+        """The headings whose columns are not read."""
+        used = set(self.fields.values())
+        return tuple(h for index, h in enumerate(self.headings) if h and index not in used)
+
+    def candidates(self) -> dict[str, str]:
+        """Give for absent fields that a PUT would clear the unused heading that may be meant."""
+        found = {
+            field: nearest_headings(field, self.unused, self.missing) for field in self.missing
+        }
+        near = {field: headings[0] for field, headings in found.items() if headings}
+        if "address_order_po" in self.missing and "order_po" in self.fields:
+            near["address_order_po"] = self.headings[self.fields["order_po"]]
+        return near
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,13 +35,14 @@ _COMMON: Final[Mapping[str, str]] = {
     "region": "state stateprovince provincestate stateorprovince stateprovinceregion stateregion "
     "stateprovincecode stateprovinceterritory region",
     "county": "county",
+    "mobile": "mobile mobilephone mobilenumber mobileno cell cellphone cellnumber handphone",
     "zip_postal_code": "zippostalcode zip zipcode postcode postalcode zippostcode postalzip "
-    "postalzipcode ziporpostalcode postalcodezip",
+    "postalzipcode ziporpostalcode postalcodezip postal",
     "country_code": "countrycode country countryregion countrycodeiso",
     "phone": "phone phonenumber telephone telephonenumber tel phoneno",
-    "email": "email emailaddress",
+    "email": "email emailaddress mail",
 }
-"""``county`` is a region where a sheet has no better one; in the US it is no part of an address."""
+"""Of last resort: ``county`` is a region and ``mobile`` a phone where a sheet has no better one."""
 
 ALIASES: Final[Mapping[str, tuple[str, ...]]] = {
     **{name: tuple(words.split()) for name, words in _COMMON.items()},
@@ -98,8 +99,8 @@ def plain(heading: str) -> str:
 def claim(heading: str) -> Claim | None:
     """Tell which field a heading claims: one of the 14, order_id, order_po, full_name, region.
 
-    ``county`` stands for a region of last resort. A confirmation id claims nothing: it is another
-    number of FinerWorks' than the order id (``docs/api.md``).
+    ``county`` and ``mobile`` stand for a region and a phone of last resort. A confirmation id
+    claims nothing: it is another number of FinerWorks' than the order id (``docs/api.md``).
     """
     name = plain(heading)
     if name == "orderid" or _OURS.fullmatch(name):
