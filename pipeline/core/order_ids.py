@@ -13,14 +13,29 @@ from itertools import chain, islice
 from typing import Final
 
 from pipeline.core.errors import SheetError
+from pipeline.core.excel_errors import is_excel_error
 from pipeline.core.platforms import Platform, claim, plain, platform_of
+from pipeline.core.records import OddCell
 
-__all__ = ["MADE_UP", "OrderIds", "bare_number"]
+__all__ = [
+    "MADE_UP",
+    "NO_NUMBER",
+    "NO_PO",
+    "OrderIds",
+    "bare_number",
+    "is_rounded",
+    "number_lost",
+]
 
 _WITHIN: Final = 20
 _GUARDED: Final = re.compile(r'=?"(.*)"|\'(.+)', re.DOTALL)
 _POINT_ZERO: Final = re.compile(r"(\d+)\.0+")
 _ID: Final = re.compile(r"[0-9]{1,15}")
+_ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
+_TOO_LONG_FOR_EXCEL: Final = re.compile(r"[0-9]{16,}")
+_HASHES: Final = re.compile("#{3,}")
+_TURNED: Final = frozenset({"date", "boolean", "error", "formula"})
+_PLACEHOLDERS: Final = frozenset("na nan nil none null tbd unknown".split())
 
 MADE_UP: Final = "made up by the sandbox: no order of FinerWorks"
 """The note beside an order id that the sandbox made up, by which the file is known again."""
@@ -32,6 +47,38 @@ SHARED: Final = (
 UNREADABLE: Final = (
     "The order id beside its PO number in the --ids sheet is no whole number; put it right there."
 )
+
+NO_PO: Final = "Its PO number is empty; fill it in."
+NO_NUMBER: Final = (
+    "The cell of its PO number holds no number, or one that Excel has changed or rounded; write "
+    "the number there in full."
+)
+
+
+def is_rounded(text: str) -> bool:
+    """Tell ``5.76461E+17``: many long numbers look like that, and only their beginning is left."""
+    return _ROUNDED.fullmatch(text) is not None
+
+
+def number_lost(text: str, odd: OddCell | None = None) -> bool:
+    """Tell a cell whose number is gone, so that two of them may be alike and two orders.
+
+    ``text`` as :func:`bare_number` gives it; ``odd``: what a workbook stored otherwise. From 16
+    digits on Excel rounds a number.
+    """
+    if odd is not None and (
+        odd.kind in _TURNED or (odd.kind == "number" and _TOO_LONG_FOR_EXCEL.fullmatch(text))
+    ):
+        return True
+    if text.isdecimal():
+        return False
+    return (
+        is_rounded(text)
+        or is_excel_error(text)
+        or _HASHES.fullmatch(text) is not None
+        or plain(text) in _PLACEHOLDERS
+        or not any(map(str.isalnum, text))
+    )
 
 
 def bare_number(cell: str) -> str:
@@ -103,6 +150,8 @@ class OrderIds:
     def find(self, po: str) -> int | str:
         """Give the order id of a PO number, or the sentence that says why there is none."""
         text = bare_number(po)
+        if text and number_lost(text):
+            return NO_NUMBER
         fits = self._written[text] if text in self._written else self._loose.get(_loosely(text))
         if not text or not fits:
             return NOT_THERE
@@ -114,7 +163,7 @@ class OrderIds:
         return order_id if len(self._owners[order_id]) == 1 else SHARED
 
     def _add(self, po: str, number: str) -> None:
-        if not po:
+        if not po or number_lost(po):
             return
         fits = self._written.setdefault(po, set())
         if not number:

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
+from pipeline.core.order_ids import is_rounded, number_lost
 from pipeline.core.platforms import plain
 from pipeline.core.reply import Answer, Decision, NoAnswer, Verdict, judge
 
@@ -43,12 +44,13 @@ ONE_WITHOUT_ID: Final = "several orders have this number, one of them without an
 SHARED: Final = "its order id came back for another number as well: ask FinerWorks"
 TOO_LONG: Final = f"not asked: longer than the {LONGEST_PO} characters of a PO number"
 ROUNDED: Final = "not asked: Excel has rounded this number; put the cell right"
-DAMAGED: Final = "not asked: Excel turned this number into something else; put the cell right"
+DAMAGED: Final = (
+    "not asked: no number, or one that Excel turned into something else; put the cell right"
+)
 
 _LONGEST_LABEL: Final = 60
 # From 16 digits on Excel rounds; OrderIds reads no such id.
 _ID: Final = re.compile(r"[0-9]{1,15}")
-_ROUNDED: Final = re.compile(r"\d(?:[.,]\d+)?E\+\d+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +176,10 @@ def _label(entry: dict[str, Any]) -> str:
 
 def not_a_number(po: str) -> str:
     """Say why a PO number is not asked for, or nothing."""
-    if _ROUNDED.fullmatch(po):
+    if is_rounded(po):
         return ROUNDED
+    if number_lost(po):
+        return DAMAGED
     return TOO_LONG if len(po) > LONGEST_PO else ""
 
 

@@ -113,11 +113,11 @@ class SheetWatch:
         street, postcode = values.get("address_1", ""), values.get("zip_postal_code", "")
         self._houses.see(row, street)
         self._zips.see(row, postcode)
-        self.addresses.append(hash((street, values.get("city"), postcode)) if street else 0)
+        self.addresses.append(hash_of(values))
         if errors or warnings:
             self._invalid += bool(errors)
             self._apart += any(warning.rule == "zip_not_of_state" for warning in warnings)
-        self._shifts.see(row, cells, len(errors) + len(warnings))
+        self._shifts.see(row, cells, errors=len(errors), warnings=len(warnings))
 
     def findings(self, invalid_share: float) -> list[SheetFinding]:
         """Give what was found, but for :func:`one_address`, which needs a second look."""
@@ -170,11 +170,23 @@ class SheetWatch:
 
 
 def hash_of(values: Mapping[str, str]) -> int:
-    """Give what :attr:`SheetWatch.addresses` holds of a row; good within this process only."""
+    """Give what :attr:`SheetWatch.addresses` holds of a row; good within this process only.
+
+    The flats of one house are as many addresses: who drags a street down with its city and ZIP
+    drags the lines between them as well.
+    """
     street = values.get("address_1", "")
     if not street:
         return 0
-    return hash((street, values.get("city"), values.get("zip_postal_code", "")))
+    return hash(
+        (
+            street,
+            values.get("address_2", ""),
+            values.get("address_3", ""),
+            values.get("city"),
+            values.get("zip_postal_code", ""),
+        )
+    )
 
 
 def repeated(hashes: Sequence[int], least: int = LEAST_ORDERS) -> frozenset[int]:

@@ -22,7 +22,8 @@ LEAST: Final = 3
 """So many rows together, shifted by one distance, make a block."""
 
 _FARTHEST: Final = 4
-_COMPLAINTS: Final = 2
+_DOUBTS: Final = 2
+"""So many warnings make it worth a look, and one error does."""
 _BETTER: Final = 2
 _LONGEST: Final = 60
 
@@ -83,9 +84,9 @@ class ShiftWatch:
         self._first = self._last = self._from = self._length = 0
         self._found: dict[int, tuple[int, list[tuple[int, int]]]] = {}
 
-    def see(self, row: int, cells: Sequence[str], complaints: int) -> None:
-        """Take the next row; ``complaints``: how many errors and warnings the rules have."""
-        if complaints < _COMPLAINTS:
+    def see(self, row: int, cells: Sequence[str], *, errors: int, warnings: int) -> None:
+        """Take the next row, and how many errors and warnings the rules have about it."""
+        if not errors and warnings < _DOUBTS:
             if self._distance:
                 self._close()
             return

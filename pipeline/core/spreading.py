@@ -20,6 +20,8 @@ LINES: Final = ("address_1", "address_2", "address_3")
 _COMMAS: Final = ",;、，；،\n"
 _SEPARATOR: Final = re.compile(rf"(?:(?<![0-9])[{_COMMAS}]|[{_COMMAS}](?![0-9])|\s)+")
 """Commas and white space in a row; a comma within a number (``1,000``) is none."""
+_EDGES: Final = _COMMAS + "".join(c for c in map(chr, range(0x3001)) if c.isspace())
+"""Commas and all white space there is, so that no separator is left at an end."""
 _UNIT: Final = re.compile(
     r"(?:apt|apartment|ste|suite|unit|rm|room|fl|floor|bldg|building|tower|block|blk|lot|box|flat"
     r"|house|level|lvl|shop|dept|no|nr|nº|n°|№|km|hwy|highway|route|rte|etage|stock|stiege|top|haus"
@@ -84,7 +86,7 @@ def proposal(lines: Sequence[str], most: int = 100) -> str:
 
 
 def _trimmed(line: str) -> str:
-    return line.strip(_COMMAS + " \t\r\v\f\u00a0\u3000")
+    return line.strip(_EDGES)
 
 
 def _breaks(whole: str, parts: Sequence[str]) -> Iterator[_Break]:

@@ -26,7 +26,7 @@ from pipeline.core.errors import (
 )
 from pipeline.core.events import Progress
 from pipeline.core.mapping import PoColumn, find_po_column, has_po_column
-from pipeline.core.order_ids import bare_number
+from pipeline.core.order_ids import bare_number, number_lost
 from pipeline.core.order_lookup import PAIR_COLUMNS, Lookup, LookupReply, Pair, slices
 from pipeline.core.reply import Decision
 from pipeline.core.retrying import RetryPolicy
@@ -44,7 +44,6 @@ from pipeline.sheets.table_out import write_table
 __all__ = ["Asking", "Numbers", "ids_name", "read_numbers", "write_pairs"]
 
 _WIDTHS: Final = (24, 16, 24, 64)
-_TURNED: Final = frozenset({"date", "boolean", "error", "formula"})
 _TOTALS: Final = re.compile(r"(?:(?:grand\s+|sub)?totals?|sum|count)\b\D*", re.IGNORECASE)
 
 
@@ -85,7 +84,7 @@ def read_numbers(sheet: Sheet, options: SheetOptions) -> Numbers:
             continue
         numbers[number] = None
         odd = record.odd.get(found.column) if record.odd else None
-        if odd is not None and odd.kind in _TURNED:
+        if odd is not None and number_lost(number, odd):
             damaged.add(number)
     if not numbers:
         raise SheetError(f'{name}: no order number stands under "{found.heading}".')

@@ -22,7 +22,7 @@ from pipeline.core.checking import (
 from pipeline.core.errors import SheetError
 from pipeline.core.mapping import SheetMapping
 from pipeline.core.names import split_full_name
-from pipeline.core.order_ids import OrderIds
+from pipeline.core.order_ids import NO_NUMBER, NO_PO, OrderIds, bare_number, number_lost
 from pipeline.core.outcome import NextStep, Outcome
 from pipeline.core.platforms import plain
 from pipeline.core.records import OddCell, Record
@@ -214,7 +214,7 @@ class Staging:
         """A row without an address: of the order it names, or of the one directly above."""
         if not number:
             return StagedLine(record.row, "line", record.cells, leader=self._above)
-        order_id, key, trouble = self._which_order(values, self._odd(record))
+        order_id, key, trouble = self._which_order(values, record)
         self._above = row_id(self._run_no, record.row)
         if key is None:
             return self._refused(record, [trouble] if trouble else [])
@@ -223,7 +223,7 @@ class Staging:
     def _order(self, record: Record, values: dict[str, str]) -> StagedLine:
         row, cells = record.row, record.cells
         self._above = row_id(self._run_no, row)
-        trouble = None if self._ids is None else self._resolve(values)
+        trouble = None if self._ids is None else self._resolve(values, record.odd)
         checked = self._checker.check(values, self._odd(record) if record.odd else {})
         errors: Sequence[Finding] = checked.errors
         if trouble is not None:
@@ -256,11 +256,12 @@ class Staging:
         return line
 
     def _which_order(
-        self, values: Mapping[str, str], odd: Mapping[str, OddCell]
+        self, values: Mapping[str, str], record: Record
     ) -> tuple[int | None, str | None, Finding | None]:
         """Give order id and key of a row that names an order and nothing else."""
         named = {name: values[name] for name in ("order_id", "order_po") if name in values}
-        trouble = self._resolve(named)
+        odd = self._odd(record)
+        trouble = self._resolve(named, record.odd)
         if trouble is not None:
             return None, self._key(None, named), trouble
         checked = self._checker.check(named, {k: v for k, v in odd.items() if k == "order_id"})
@@ -269,14 +270,21 @@ class Staging:
             return None, None, wrong[0]
         return checked.order_id, self._key(checked.order_id, named), None
 
-    def _resolve(self, values: dict[str, str]) -> Finding | None:
-        """Turn the seller's number into FinerWorks' own, in place; or say why it cannot be."""
+    def _resolve(self, values: dict[str, str], odd: Mapping[int, OddCell] | None) -> Finding | None:
+        """Turn the seller's number into FinerWorks' own, in place; or say why it cannot be.
+
+        A number that is lost is taken out, for rows that have lost theirs are not one order.
+        """
         if self._mapping.order_by == "order_id" or self._ids is None:
             return None
         po = values.get("order_po", "").strip()
         values["order_id"] = ""
-        if not po:
-            return None
+        cell = (odd or {}).get(self._mapping.fields["order_po"])
+        if not po and cell is None:
+            return Finding("order_po", "po_not_found", NO_PO)
+        if number_lost(bare_number(po), cell):
+            values["order_po"] = ""
+            return Finding("order_po", "po_not_found", NO_NUMBER)
         found = self._ids.find(po)
         if isinstance(found, str):
             return Finding("order_po", "po_not_found", found)

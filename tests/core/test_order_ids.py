@@ -7,7 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.errors import SheetError
-from pipeline.core.order_ids import NOT_THERE, SEVERAL, SHARED, UNREADABLE, OrderIds
+from pipeline.core.order_ids import (
+    NO_NUMBER,
+    NOT_THERE,
+    SEVERAL,
+    SHARED,
+    UNREADABLE,
+    OrderIds,
+    number_lost,
+)
+from pipeline.core.records import OddCell
 
 HEADINGS = ("order_po", "order_id")
 
@@ -43,10 +52,43 @@ def test_as_written_comes_first() -> None:
     assert ids.find("10-01") == SEVERAL
 
 
-@pytest.mark.parametrize("asked", ["1002", "", "#", "100", "10010"])
+@pytest.mark.parametrize("asked", ["1002", "", "100", "10010"])
 def test_what_is_not_there_says_so(asked: str) -> None:
     """A number without a fit gives a sentence, never another order."""
     assert pairs(("1001", "500001"), ("", "500002"), ("#", ""), ("-", "7")).find(asked) == NOT_THERE
+
+
+@pytest.mark.parametrize(
+    "lost", ["5.76461E+17", "5,76461E+17", "#N/A", "########", "-", "#", "n/a", "None", "TBD"]
+)
+def test_a_lost_number_fits_no_order_though_both_sheets_have_it(lost: str) -> None:
+    """Two orders look alike once Excel has rounded their numbers, so neither is taken."""
+    assert pairs((lost, "500001")).find(lost) == NO_NUMBER
+
+
+@pytest.mark.parametrize("number", ["1E5", "NULL-7", "576461413038785752", "#1001", "Smith"])
+def test_a_number_that_only_looks_odd_is_found(number: str) -> None:
+    """Letters, long digits and signs are ordinary in PO numbers."""
+    assert pairs((number, "500001")).find(number) == 500001
+
+
+@pytest.mark.parametrize(
+    ("text", "odd", "lost"),
+    [
+        ("2024-01-02", OddCell("date", "2024-01-02"), True),
+        ("TRUE", OddCell("boolean", "TRUE"), True),
+        ("", OddCell("formula"), True),
+        ("576461413038785800", OddCell("number", "576461413038785800"), True),
+        ("576461413038785752", None, False),
+        ("123456789012345", OddCell("number", "123456789012345"), False),
+        ("0042", OddCell("padded", "42"), False),
+    ],
+)
+def test_what_a_workbook_stored_otherwise_is_lost(
+    text: str, odd: OddCell | None, *, lost: bool
+) -> None:
+    """A date, a boolean, an error, and a number of more digits than Excel holds."""
+    assert number_lost(text, odd) is lost
 
 
 def test_a_number_without_an_id_is_no_other_number() -> None:

@@ -13,6 +13,7 @@ from pipeline.core.sheet_findings import (
     ROW_WARNINGS,
     SHEET_FINDINGS,
     SheetFinding,
+    hash_of,
     one_address,
     repeated,
 )
@@ -83,6 +84,12 @@ def test_a_shift_names_its_rows_and_its_distance(change, words: str) -> None:  #
     assert words in found[0].sentence
 
 
+def test_a_shift_is_seen_where_the_country_is_the_last_column() -> None:
+    """The rules then have one error only, the country's, and it is enough to look."""
+    rows = [sound(n) if n < 10 or n >= 17 else without(sound(n)[:8], CITY) for n in range(60)]
+    assert [one.ranges for one in sheet_findings(rows)] == [((12, 18),)]
+
+
 def test_a_shift_names_the_column_where_it_begins() -> None:
     """A person looks there first."""
     rows = [without(sound(n), CITY) for n in range(5)]
@@ -111,6 +118,13 @@ def test_addresses_abroad_are_not_shifted() -> None:
         for n in range(30)
     ]  # fmt: skip
     assert _rules(rows) == []
+
+
+def test_one_error_a_row_is_no_shift() -> None:
+    """Rows that lack their state, or have a ZIP of the wrong form, stand where they should."""
+    rows = [sound(n, state_code="") for n in range(5)]
+    rows += [sound(n, zip_postal_code="123") for n in range(5, 10)]
+    assert "shifted" not in _rules([*rows, *(sound(n) for n in range(10, 99))])
 
 
 # -- filled down ------------------------------------------------------------------------------
@@ -222,6 +236,14 @@ def test_five_orders_of_different_people_to_one_address() -> None:
 def test_orders_that_may_well_share_an_address(names: tuple[str, ...]) -> None:
     """A school's four orders, a family's and a couple's are right."""
     assert _rules(_shared(list(names))) == []
+
+
+def test_the_flats_of_one_house_are_addresses_of_their_own() -> None:
+    """Who drags a street down with its city and ZIP drags the second line as well."""
+    house = {"address_1": "1 School Road", "city": "Austin", "zip_postal_code": "78701"}
+    flats = [hash_of({**house, "address_2": f"Apt {flat}"}) for flat in (1, 2, 1)]
+    assert (flats[0] == flats[1], flats[0] == flats[2]) == (False, True)
+    assert hash_of(house) == hash_of({**house, "address_2": "", "address_3": ""})
 
 
 def test_several_rows_of_one_order_count_once() -> None:

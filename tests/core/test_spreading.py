@@ -78,3 +78,11 @@ def test_a_proposal_names_the_fields() -> None:
 def test_no_proposal_without_need_or_way(line: str) -> None:
     """Nothing is proposed where nothing is too long, or where it cannot be spread."""
     assert proposal((line, "", "")) == ""
+
+
+@pytest.mark.parametrize("space", ["\x85", "\x1c", "\u2003", "\u2028"])
+def test_white_space_of_any_kind_at_an_end_is_no_break(space: str) -> None:
+    """A line that ends in it has nothing behind it to break before."""
+    lines = ("x" * 101, "Apt", f"4{space}")
+    assert spread(lines) is None
+    assert spread(("12 Sample Street" + space, "", "")) == ("12 Sample Street",)

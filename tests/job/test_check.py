@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipeline.core.errors import SheetError
+from pipeline.core.order_ids import NO_NUMBER
 from pipeline.job.plan import PlanOptions
 from pipeline.ledger import Ledger
 from tests.job.workbench import ADA, BO, HEAD, checked, ids, read, write
@@ -241,3 +242,14 @@ def test_people_with_such_names_are_rows(ledger: Ledger, tmp_path: Path, line: s
     """A row that names an order, or holds words in an address field, is somebody's."""
     found = checked(ledger, write(tmp_path, HEAD, f"1,{ADA},x", line))
     assert set(found.outcomes()) == {2, 3}
+
+
+def test_rows_that_lost_their_number_name_no_order(ledger: Ledger, tmp_path: Path) -> None:
+    """Excel shows many long numbers alike: none is looked up, and they are no conflict."""
+    lost = "5.76461E+17"
+    head = HEAD.replace("order_id", "order_po")
+    sheet = write(tmp_path, head, f"{lost},{ADA},x", f"{lost},{BO},y", f",{BO},z")
+    found = checked(ledger, sheet, sheet_options=ids({lost: "1"}))
+    assert found.outcomes() == {2: "invalid", 3: "invalid", 4: "invalid"}
+    reasons = [found.rows[row]["reason"] for row in (2, 3, 4)]
+    assert reasons == [NO_NUMBER, NO_NUMBER, "Its PO number is empty; fill it in."]
