@@ -20,7 +20,7 @@ from pipeline.core.checking import (
     carries_no_address,
 )
 from pipeline.core.errors import SheetError
-from pipeline.core.mapping import SheetMapping
+from pipeline.core.mapping import SheetMapping, looks_like_headings
 from pipeline.core.names import split_full_name
 from pipeline.core.order_ids import NO_NUMBER, NO_PO, OrderIds, bare_number, number_lost
 from pipeline.core.outcome import NextStep, Outcome
@@ -49,6 +49,12 @@ _TOTALS = re.compile(
 )
 _FIGURE = re.compile(r"[^\w\s]?\s?[\d.,]+\s?[^\w\s]?")
 """What stands beside the word in a row of totals: a number, with a currency or percent sign."""
+_TOTALS_ALONE = re.compile(
+    rf"(?:{_TOTALS.pattern})(?:[\W\d_]|\b(?:orders?|rows?|lines?|items?|quantity|qty|amount|due|price"
+    r"|number|count|of|in|for|the|all|usd|eur|gbp|cad|aud)\b)*",
+    re.IGNORECASE,
+)
+"""Beside a line item's own words (``Total Eclipse, 16x20``) the word says nothing."""
 _HIDDEN = Finding("", "hidden_row", "the row is hidden in the sheet and is sent all the same.")
 _SURPLUS = Finding(
     "",
@@ -89,6 +95,7 @@ class Staging:
         self._head = tuple(heading.casefold() for heading in chosen.mapping.headings)
         at = min(chosen.mapping.fields.values())
         self._telling = (at, self._head[at])
+        self._name = ""
         self._above: int | None = None
         self._origin: tuple[str, int] | None = None
         self._widths: list[int] = []
@@ -107,6 +114,7 @@ class Staging:
 
     def run(self, sheet: Sheet, worksheet: str) -> None:
         """Stage every line of the worksheet; raises :class:`SheetError` where it has no rows."""
+        self._name = sheet.info.name
         stage(self._ledger, self._run_no, self._lines(self._records(sheet, worksheet)))
         if self.rows == 0:
             raise SheetError(f"{sheet.info.name} has headings only, no rows; nothing was sent.")
@@ -181,6 +189,7 @@ class Staging:
         if self._is_totals(cells, values, bare=bare):
             return StagedLine(record.row, "plain", cells)
         if not bare:
+            self._refuse_other_headings(record, values)
             self.rows += 1
             return self._order(record, values)
         number = (values.get("order_id") or values.get("order_po") or "").strip()
@@ -197,7 +206,7 @@ class Staging:
             return False
         if not bare and any(_is_text(values.get(name, "")) for name in TELLING):
             return False
-        return any(_TOTALS.match(cell.strip()) for cell in cells)
+        return any(_TOTALS_ALONE.fullmatch(cell.strip()) for cell in cells)
 
     def _is_headings_again(self, cells: Sequence[str]) -> bool:
         """The headings once more, as where the pages of an export were pasted together."""
@@ -205,6 +214,15 @@ class Staging:
         if at >= len(cells) or cells[at].strip().casefold() != heading:
             return False
         return tuple(" ".join(c.split()).casefold() for c in cells[: self._width]) == self._head
+
+    def _refuse_other_headings(self, record: Record, values: Mapping[str, str]) -> None:
+        """Other headings mean other columns for all rows under them, however far down."""
+        number = values.get("order_id") or values.get("order_po") or ""
+        if not any(map(str.isdigit, number)) and looks_like_headings(record.cells):
+            raise SheetError(
+                f"{self._name}: rows {self._mapping.heading_row} and {record.row} both look like "
+                "rows of headings; keep one table in a worksheet."
+            )
 
     def _has_surplus(self, cells: Sequence[str]) -> bool:
         """A cell right of the last heading: which column each cell belongs to is uncertain."""

@@ -253,3 +253,31 @@ def test_rows_that_lost_their_number_name_no_order(ledger: Ledger, tmp_path: Pat
     assert found.outcomes() == {2: "invalid", 3: "invalid", 4: "invalid"}
     reasons = [found.rows[row]["reason"] for row in (2, 3, 4)]
     assert reasons == [NO_NUMBER, NO_NUMBER, "Its PO number is empty; fill it in."]
+
+
+def test_the_headings_once_more_are_no_row(ledger: Ledger, tmp_path: Path) -> None:
+    """Printed pages repeat them, and so do sheets that were put one under another."""
+    sheet = write(tmp_path, HEAD, f"1,{ADA},x", f"{HEAD},", f"2,{BO},y")
+    found = checked(ledger, sheet)
+    assert (found.outcomes(), found.summary.exit_code) == ({2: "ready", 4: "ready"}, 0)
+    assert found.lines[2][:9] == HEAD.split(",")
+
+
+def test_other_headings_further_down_are_refused(ledger: Ledger, tmp_path: Path) -> None:
+    """They mean other columns for all rows under them, however far down they stand."""
+    swapped = HEAD.replace("first_name,last_name", "last_name,first_name")
+    rows = [f"{number},{ADA},x" for number in range(1, 80)]
+    sheet = write(tmp_path, HEAD, *rows, swapped, f"80,{BO},y")
+    with pytest.raises(SheetError) as refused:
+        checked(ledger, sheet)
+    assert "rows 1 and 81 both look like rows of headings" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("item", "rows"),
+    [("Total Eclipse, 16x20", 2), ("Sum 41", 1), ("Total orders: 2", 1), ("Count Dracula", 2)],
+)
+def test_a_line_item_is_no_total(ledger: Ledger, tmp_path: Path, item: str, rows: int) -> None:
+    """A print may be called like a total; a total has nothing beside it but what it counts."""
+    sheet = write(tmp_path, HEAD, f"1,{ADA},x", f',,,,,,,,"{item}"')
+    assert len(checked(ledger, sheet).rows) == rows

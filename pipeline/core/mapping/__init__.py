@@ -14,6 +14,7 @@ from pipeline.core.mapping.reading import (
     find_po_column,
     fits,
     has_po_column,
+    looks_like_headings,
     map_sheet,
 )
 
@@ -23,5 +24,6 @@ __all__ = [
     "find_po_column",
     "fits",
     "has_po_column",
+    "looks_like_headings",
     "map_sheet",
 ]

@@ -21,7 +21,15 @@ from pipeline.core.mapping.nearest import nearest_headings, nearest_word
 from pipeline.core.platforms import Platform, claim, other_party, plain, platform_of
 from pipeline.core.records import MergedRange, Record
 
-__all__ = ["PoColumn", "SheetMapping", "find_po_column", "fits", "has_po_column", "map_sheet"]
+__all__ = [
+    "PoColumn",
+    "SheetMapping",
+    "find_po_column",
+    "fits",
+    "has_po_column",
+    "looks_like_headings",
+    "map_sheet",
+]
 
 ASKED_BEFORE_CLEARED: Final = ("company_name", "phone", "email", "address_order_po")
 _NAMEABLE: Final = (*ADDRESS_FIELDS, "order_id", "order_po", "full_name", "region")
@@ -243,6 +251,11 @@ def _refuse_second_table(
                 f"{source}: rows {min(record.row, chosen.row)} and {max(record.row, chosen.row)} "
                 "both look like rows of headings; keep one table in a worksheet."
             )
+
+
+def looks_like_headings(cells: Sequence[str]) -> bool:
+    """Tell a row of headings from rows of people, wherever in a sheet it stands."""
+    return _score(Record(0, tuple(cells)), _ByHand({}, frozenset())) >= _TABLE
 
 
 def _refuse_merged(
