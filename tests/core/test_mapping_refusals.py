@@ -173,11 +173,45 @@ def test_a_bills_heading_is_never_offered() -> None:
         ("Unit", "address_2"),
         ("Floor", "address_2"),
         ("Apt. No.", "address_2"),
+        ("Line 2", "address_2"),
+        ("Address Line Two", "address_2"),
+        ("Address_2 (optional)", "address_2"),
+        ("Street (cont.)", "address_2"),
+        ("Additional address", "address_2"),
+        ("Suite/Apt/Unit", "address_2"),
+        ("Adresszusatz", "address_2"),
+        ("Building name", "address_2"),
+        ("Room #", "address_2"),
     ],
 )
 def test_a_slip_that_would_lose_an_apartment_is_refused(heading: str, field: str) -> None:
     """address_2 is cleared without a question, so a heading that nearly says it is asked about."""
     assert f'--map {field}="{heading}"' in refusal([*PLAIN, heading])
+
+
+@pytest.mark.parametrize(
+    "heading",
+    ["Line", "Line item", "Units", "Unit price", "No.", "Number", "Other", "Address type", "Add",
+     "Second", "Room type", "Address verified", "Old address 2"],
+)  # fmt: skip
+def test_a_heading_of_something_else_is_no_second_line(heading: str) -> None:
+    """Goods are counted in lines and units, and an address may be of a type."""
+    preview = [Record(1, (*PLAIN, heading))]
+    mapping = map_sheet(preview, source="o.csv", columns={}, flags={}, ids_given=False)
+    assert "address_2" not in mapping.fields
+
+
+def test_text_beside_the_street_without_a_heading_is_refused() -> None:
+    """A street that was split in two leaves its second half there; blank it loses nothing."""
+    at = PLAIN.index("Address") + 1
+    head = Record(1, (*PLAIN[:at], "", *PLAIN[at:]))
+    blank, filled = ("",) * len(head.cells), ("",) * at + ("Apt 4",)
+    map_sheet([head, Record(2, blank)], source="o", columns={}, flags={}, ids_given=False)
+    with pytest.raises(SheetError) as refused:
+        map_sheet([head, Record(7, filled)], source="o", columns={}, flags={}, ids_given=False)
+    assert "has no heading, so what stands in it (row 7, for one) would be lost" in str(
+        refused.value
+    )
 
 
 def test_a_slip_of_a_region_is_refused_only_where_there_is_none() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Final, Literal
 
@@ -38,6 +39,16 @@ _APART: Final = frozenset(
 _LINE_2: Final = frozenset(
     "unit unitno unitnumber aptno aptnumber apartmentno apartmentnumber suiteno suitenumber flat "
     "flatno flatnumber floor building".split()
+)
+_SECOND_LINE: Final = re.compile(
+    r"(?:ship|shipping|shipto|shippingto|delivery|recipient)?(?:"
+    r"(?:address|addr|adr|add|street|str|line|ln)+(?:2|two|ii|second)(?:optional)?"
+    r"|(?:second|2nd|secondary|additional|extra)(?:address|street|line)+"
+    r"|(?:address|addr|street)(?:line)?"
+    r"(?:cont|contd|continued|extra|additional|addition|suffix|extension|complement|supplement)"
+    r"|(?:adress)?zusatz|complemento?|complementadresse|(?:house|building|property)name"
+    r"|(?!(?:other|etc|no|num|number)+$)"
+    r"(?:apt|apartment|suite|ste|unit|flat|floor|bldg|building|room|rm|other|etc|no|num|number)+)"
 )
 # Where city and ZIP have no column, a column of such a name seems to hold them too.
 _WHOLE: Final = frozenset(
@@ -284,6 +295,17 @@ class Claims:
         if shipping and bare:
             raise complaints.mixed("shipping", shipping, bare, self._said[bare[0]].field)
 
+    def nameless_line(self) -> int | None:
+        """Give the column right of the street that has no heading, if no other is the next line.
+
+        Under a heading that was merged once, or after a street was split in two, the second half
+        stands there; left alone it would be lost.
+        """
+        column = self._columns.get("address_1", [-1])[0] + 1
+        if "address_2" in self._columns or not 0 < column < len(self._headings):
+            return None
+        return None if self._headings[column] else column
+
     def _where(self, fields: Collection[str], holds: Callable[[Claim], bool]) -> list[int]:
         """The columns of some fields whose headings say so; what the user named is in no doubt."""
         return [
@@ -298,7 +320,7 @@ class Claims:
         for field in _EASILY_LOST:
             if not self.holds(field) and not (field == "region" and self._has_region()):
                 for heading in self._free():
-                    part = field == "address_2" and plain(heading) in _LINE_2
+                    part = field == "address_2" and _SECOND_LINE.fullmatch(plain(heading))
                     if part or slip_of(heading, field):
                         raise complaints.slip(heading, field)
 

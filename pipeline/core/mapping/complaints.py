@@ -137,6 +137,14 @@ class Complaints:
             f'If it does: --map {field}="{heading}"; if not, rename it.'
         )
 
+    def nameless(self, column: int, row: int) -> SheetError:
+        """Text beside the street in a column without a heading, which would be lost."""
+        return self._error(
+            f'column {column_letters(column)}, right of "{self._headings[column - 1]}", has no '
+            f"heading, so what stands in it (row {row}, for one) would be lost. Give it one, such "
+            "as address_2, or empty the column."
+        )
+
     def no_such_heading(self, field: str, heading: str, where: str = "--map") -> SheetError:
         """The user named a heading that the sheet does not have."""
         near = nearest_headings(field, [h for h in self._headings if h])

@@ -128,6 +128,7 @@ def map_sheet(
     claims = _claims(headings, by_hand, complaints)
     _refuse_merged(found, claims, by_hand, complaints)
     claims.refuse_doubt(complaints)
+    _refuse_nameless(claims, preview, record, complaints)
     order_by = claims.choose_order(complaints, ids_given=ids_given, sample=_sample(preview, record))
     fields = claims.settled(complaints)
     return SheetMapping(
@@ -267,6 +268,18 @@ def _refuse_merged(
         if field is not None and field not in by_hand.headings:
             others = [column for column, own in found.spread.items() if own == first]
             raise complaints.merged(field, [first, *others])
+
+
+def _refuse_nameless(
+    claims: Claims, preview: Sequence[Record], heading: Record, complaints: Complaints
+) -> None:
+    """A second half of the street may stand beside it without a heading."""
+    column = claims.nameless_line()
+    if column is None:
+        return
+    for record in preview:
+        if record.row > heading.row and "".join(record.cells[column : column + 1]).strip():
+            raise complaints.nameless(column, record.row)
 
 
 def _headings(record: Record) -> tuple[str, ...]:
