@@ -23,7 +23,7 @@ from pipeline.core.places import judge_place
 from pipeline.core.records import OddCell
 from pipeline.core.repairs import clean_text, is_plain, letters_lost, undo_excel
 from pipeline.core.rules import Finding, Repair, RuleOptions
-from pipeline.core.sound import READY_PHONE, SoundRows, all_plain
+from pipeline.core.sound import READY_PHONE, SoundRows, all_plain, says_nothing
 from pipeline.core.whole_address import holds_whole_address
 
 __all__ = ["TELLING", "CheckedRow", "Finding", "Repair", "RowChecker", "carries_no_address"]
@@ -52,6 +52,14 @@ _ONE_NAME: Final = (
     "cannot be told from the whole name; write first and last name there (for people with one "
     "name, sheet.missing_last_name says what to send)."
 )
+
+
+_MARKUP: Final = re.compile(
+    r"&(?:amp|quot|apos|lt|gt|nbsp|szlig|#[0-9]{2,5}|#x[0-9a-f]{2,4}"
+    r"|[a-z]{1,2}(?:acute|grave|circ|uml|tilde|cedil|slash|ring|lig|caron));|<br ?/?>",
+    re.IGNORECASE,
+)
+"""``AT&amp;T``: what web pages write, and some exports keep."""
 _HASHES: Final = re.compile("#{3,}")
 _ROUNDED: Final = re.compile(r"[0-9]{16,}|[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+", re.IGNORECASE)
 
@@ -151,6 +159,8 @@ def _clean(draft: Draft, values: Mapping[str, str]) -> None:
             _judge_hashes(draft, name)
         if "?" in text and name in _WRITTEN and _LETTER_LOST.search(text):
             draft.warn(name, "looks_garbled", _GARBLED)
+        if ("&" in text or "<" in text) and name in _WRITTEN and _MARKUP.search(text):
+            draft.warn(name, "looks_garbled", _GARBLED)
 
 
 def _swapped(cleaned: tuple[str, tuple[str, ...]]) -> tuple[tuple[str, ...], str]:
@@ -229,8 +239,10 @@ def _names(draft: Draft, options: RuleOptions) -> None:
 
 
 def _street(draft: Draft, country: str | None) -> None:
-    _require(draft, "address_1", "fill in street and number.")
-    _require(draft, "city", "fill it in.")
+    for name, advice in (("address_1", "fill in street and number."), ("city", "fill it in.")):
+        if draft[name] and says_nothing(draft[name]) and name not in draft.broken:
+            draft.error(name, f"{name}_missing", f"holds only a placeholder; {advice}")
+        _require(draft, name, advice)
     street, city, postcode = draft["address_1"], draft["city"], draft["zip_postal_code"]
     if "address_1" in draft.broken or not holds_whole_address(
         street, city, postcode, country or ""

@@ -51,12 +51,9 @@ class CountingUp:
             return False
         self._pairs += 1
         self._rising += text >= before
-        return (
-            text > before
-            and text.isdecimal()
-            and before.isdecimal()
-            and int(text) == int(before) + 1
-        )
+        if text.isdecimal() and before.isdecimal():
+            return text > before and int(text) == int(before) + 1
+        return _one_house_more(before, text)  # "62704-1001", "K1A 0B1": Excel counts their ends
 
     def ranges(self) -> tuple[tuple[int, int], ...]:
         """Give first and last row of each stretch, in the order of the sheet."""

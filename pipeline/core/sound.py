@@ -21,7 +21,7 @@ from pipeline.core.repairs import is_plain
 from pipeline.core.rules import Finding, RuleOptions
 from pipeline.core.whole_address import holds_whole_address
 
-__all__ = ["READY_PHONE", "Sound", "SoundRows", "all_plain"]
+__all__ = ["READY_PHONE", "Sound", "SoundRows", "all_plain", "says_nothing"]
 
 READY_PHONE: Final = re.compile(r"[+(]?[0-9][0-9()\- ]*[0-9]")
 """A phone with nothing in front or behind that a repair could take off."""
@@ -71,7 +71,9 @@ class SoundRows:
         if "full_name" in values and not (first or last):
             first, last = split_full_name(values["full_name"])
         street, city = get("address_1"), get("city")
-        if not (first and last and street and city) or max(map(len, values.values())) > _SHORT:
+        if not (first and last and street and city) or says_nothing(street) or says_nothing(city):
+            return None
+        if max(map(len, values.values())) > _SHORT:
             return None
         place = self._place(
             get("country_code", ""),
@@ -140,9 +142,16 @@ class SoundRows:
         )
 
 
+def says_nothing(text: str) -> bool:
+    """Tell ``-``, ``.`` and ``n/a``, which people type where a form wants something."""
+    return not any(map(str.isalnum, text)) or text.casefold() == "n/a"
+
+
 def all_plain(values: Mapping[str, str]) -> bool:
     """Tell at once that no cell needs cleaning: one look at all of them, for speed."""
     whole = "|".join(values.values())
-    if "#" in whole or "?" in whole or " |" in whole or "| " in whole:
+    if "#" in whole or "?" in whole or "<" in whole or " |" in whole or "| " in whole:
+        return False
+    if "&" in whole and ";" in whole:
         return False
     return is_plain(whole)

@@ -214,6 +214,9 @@ def test_repairs_are_turned_on_one_by_one() -> None:
 
 
 REFUSED: tuple[tuple[Cells, str, str], ...] = (
+    (US | {"address_1": "N/A"}, "address_1", "address_1_missing"),
+    (US | {"address_1": " - "}, "address_1", "address_1_missing"),
+    (US | {"city": "."}, "city", "city_missing"),
     (US | {"order_id": ""}, "order_id", "order_id_missing"),
     ({name: US[name] for name in US if name != "order_id"}, "order_id", "order_id_missing"),
     (US | {"order_id": "0"}, "order_id", "order_id_form"),
@@ -300,6 +303,10 @@ def test_sentences_never_quote_a_cell() -> None:
 
 
 WARNED: tuple[tuple[Cells, str, str], ...] = (
+    (US | {"company_name": "Byron &amp; Co"}, "company_name", "looks_garbled"),
+    (US | {"last_name": "O&#039;Neil"}, "last_name", "looks_garbled"),
+    (US | {"address_1": "5 Engine Street<br>Apt 4"}, "address_1", "looks_garbled"),
+    (US | {"city": "Orl&eacute;ans"}, "city", "looks_garbled"),
     (US | {"zip_postal_code": "90210"}, "zip_postal_code", "zip_not_of_state"),
     (CA | {"province": ""}, "province", "province_missing"),
     (CA | {"province": "Texas"}, "province", "province_unknown"),

@@ -184,6 +184,15 @@ def test_zips_with_a_leading_zero_count_up_too() -> None:
     assert _rules(rows) == ["filled_down"]
 
 
+@pytest.mark.parametrize("form", ["78701-{}", "K1A {}", "D-{}"])
+def test_codes_whose_end_counts_up_are_filled_down(form: str) -> None:
+    """Excel counts up the number at the end of any text."""
+    counting = CountingUp(whole=True)
+    for row in range(2, 8):
+        counting.see(row, form.format(1001 + row))
+    assert counting.ranges() == ((2, 7),)
+
+
 def test_a_sheet_sorted_by_zip_is_only_sorted() -> None:
     """Neighbouring ZIPs follow each other where a seller's customers live close by."""
     codes = [str(code) for code in range(78701, 78706)] + ["78710", "78721", "78721"]
