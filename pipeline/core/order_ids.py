@@ -14,7 +14,14 @@ from typing import Final
 
 from pipeline.core.errors import SheetError
 from pipeline.core.excel_errors import is_excel_error
-from pipeline.core.platforms import Platform, claim, plain, platform_of
+from pipeline.core.platforms import (
+    Platform,
+    claim,
+    looks_like_a_shop,
+    plain,
+    platform_of,
+    says_confirmation,
+)
 from pipeline.core.records import OddCell
 
 __all__ = [
@@ -193,8 +200,20 @@ def _columns(headings: Sequence[str]) -> tuple[int, int]:
         )
     certain = [i for i, heading in enumerate(headings) if _certain(heading)]
     order_id = certain or _named(headings, "order_id")
+    if len(order_id) == 1 and not certain:
+        _refuse_doubtful(headings, headings[order_id[0]])
     po = (shop and _shops_number(headings, shop)) or _named(headings, "order_po")
     return _only(po, "order_po", headings), _only(order_id, "order_id", headings)
+
+
+def _refuse_doubtful(headings: Sequence[str], order_id: str) -> None:
+    """A bare ``Order ID`` among items and prices may be a shop's, as in the sheet itself."""
+    ours = order_id.strip().casefold() == "order_id" or any(map(says_confirmation, headings))
+    if not ours and looks_like_a_shop(headings):
+        raise SheetError(
+            f"it looks like a shop's export, so \"{order_id}\" may be the shop's own number; if "
+            'FinerWorks\' order ids stand there, rename that heading to "FinerWorks order id".'
+        )
 
 
 def _shops_number(headings: Sequence[str], shop: Platform) -> list[int]:

@@ -172,6 +172,10 @@ def test_a_shops_export_with_finerworks_ids_beside_pairs_its_own_number() -> Non
         (("order_po", "PO", "order_id"), '"order_po", "PO"'),
         (("Order ID", "Order Item ID", "Order Number"), "export of Amazon"),
         (("order_id", "order_number", "shipping_postcode", "shipping_first_name"), "WooCommerce"),
+        (("Order Number", "Order ID", "SKU", "Item price", "Quantity"), "looks like a shop's"),
+        (("Order Number", "sku", "order_id", "Item price", "Quantity"), ""),
+        (("Order Number", "sku", "FW order id", "Item price", "Quantity"), ""),
+        (("Order Number", "Confirmation ID", "Order ID", "Item price", "Quantity"), ""),
     ],
 )
 def test_a_sheet_that_does_not_pair_is_refused(headings: tuple[str, ...], said: str) -> None:
