@@ -3,7 +3,7 @@
 Excel counts up a number at the beginning or the end of a text (``12 Elm St``, ``Elmweg 12``) and
 a number alone (a ZIP). Real streets do not look like that: their houses count up by two on one
 side, and few rows in a row are neighbours. A sheet sorted by ZIP does have ZIPs that follow each
-other, so there they say nothing.
+other, and one sorted by street has neighbours, so there they say nothing.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class CountingUp:
     def see(self, row: int, text: str) -> None:
         """Take the field's cell in the next row."""
         before, self._text = self._text, text
-        follows = self._one_more(before, text) if self._whole else _one_house_more(before, text)
+        follows = self._one_more(before, text) if self._whole else self._next_house(before, text)
         if follows:
             self._length += 1
         else:
@@ -53,14 +53,24 @@ class CountingUp:
         self._rising += text >= before
         if text.isdecimal() and before.isdecimal():
             return text > before and int(text) == int(before) + 1
-        return _one_house_more(before, text)  # "62704-1001", "K1A 0B1": Excel counts their ends
+        # "62704-1001", "K1A 0B1": Excel counts their ends
+        return _count_up(_numbers(before, text))
+
+    def _next_house(self, before: str, text: str) -> bool:
+        """Compare two houses, and keep count of how well each street is sorted by them."""
+        numbers = _numbers(before, text)
+        if numbers is None:
+            return False
+        self._pairs += 1
+        self._rising += numbers[0] <= numbers[1] or before <= text
+        return _count_up(numbers)
 
     def ranges(self) -> tuple[tuple[int, int], ...]:
         """Give first and last row of each stretch, in the order of the sheet."""
         found = list(self._found)
         if self._length >= LEAST:
             found.append((self._first, self._last, self._length))
-        if self._whole and found and self._is_sorted(found):
+        if found and self._is_sorted(found):
             return ()
         return tuple((first, last) for first, last, _ in found)
 
@@ -71,14 +81,21 @@ class CountingUp:
         return outside >= _ENOUGH and self._rising - inside >= _SORTED * outside
 
 
-def _one_house_more(before: str, text: str) -> bool:
-    """Tell ``12 Elm St`` after ``11 Elm St``, or ``Elmweg 12`` after ``Elmweg 11``."""
+def _numbers(before: str, text: str) -> tuple[int, int] | None:
+    """Give the two numbers of ``11 Elm St`` and ``12 Elm St``, or ``Elmweg 11`` and ``Elmweg 12``.
+
+    ``None`` where the rest is not the same.
+    """
     if abs(len(before) - len(text)) > 1 or before == text:
-        return False
+        return None
     if before[-_ALIKE:] == text[-_ALIKE:]:
         one, two = _LEADING.fullmatch(before), _LEADING.fullmatch(text)
-        return bool(one and two and one[2] == two[2] and int(two[1]) == int(one[1]) + 1)
+        return (int(one[1]), int(two[1])) if one and two and one[2] == two[2] else None
     if before[:_ALIKE] == text[:_ALIKE]:
         one, two = _TRAILING.fullmatch(before), _TRAILING.fullmatch(text)
-        return bool(one and two and one[1] == two[1] and int(two[2]) == int(one[2]) + 1)
-    return False
+        return (int(one[2]), int(two[2])) if one and two and one[1] == two[1] else None
+    return None
+
+
+def _count_up(numbers: tuple[int, int] | None) -> bool:
+    return numbers is not None and numbers[1] == numbers[0] + 1

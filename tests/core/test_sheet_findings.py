@@ -164,6 +164,20 @@ def test_streets_where_people_really_live(texts: list[str]) -> None:
     assert _rules(_houses(*texts)) == []
 
 
+@pytest.mark.parametrize("form", ["{} Elm St", "Elmweg {}"])
+@pytest.mark.parametrize("key", [int, str], ids=["by number", "as text"])
+def test_a_sheet_sorted_by_street_has_neighbours(form: str, key) -> None:  # type: ignore[no-untyped-def]  # a sort key
+    """The orders of one town: elsewhere in the sheet each street is sorted as well."""
+    houses = sorted([*range(10, 16), *range(20, 80, 4)], key=key)
+    assert _rules(_houses(*(form.format(number) for number in houses))) == []
+
+
+def test_a_street_filled_down_among_others_of_its_name_is_found() -> None:
+    """Main Street is everywhere, and its houses come in no order."""
+    houses = [7, 3, 90, 12, 77, 5, 61, 8, 45, 2, 33, 20, 21, 22, 23, 24, 25]
+    assert _rules(_houses(*(f"{number} Main St" for number in houses))) == ["filled_down"]
+
+
 def _zips(codes: list[str]) -> list[Row]:
     return [
         sound(n, city="Austin", state_code="TX", zip_postal_code=c) for n, c in enumerate(codes)
