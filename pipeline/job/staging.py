@@ -44,17 +44,14 @@ __all__ = ["Staging", "values_of"]
 WIDEST_COLUMN = 60
 
 _TOTALS = re.compile(
-    r"(grand\s+|sub)?totals?\b|sum\b|count\b|[\d,.]+\s+(orders|rows|items|records|lines)$",
+    r"(?:(?:grand\s+|sub-?)?totals?|sum|count|[\d,.]+\s+(?:orders|rows|items|records|lines))\b"
+    r"(?:[\W\d_]|\b(?:orders?|rows?|lines?|items?|quantity|qty|amount|due|price|number|count|of|in|for"
+    r"|the|all|usd|eur|gbp|cad|aud)\b)*",
     re.IGNORECASE,
 )
+"""Alone in its cell: beside a line item's own words (``Total Eclipse, 16x20``) it says nothing."""
 _FIGURE = re.compile(r"[^\w\s]?\s?[\d.,]+\s?[^\w\s]?")
 """What stands beside the word in a row of totals: a number, with a currency or percent sign."""
-_TOTALS_ALONE = re.compile(
-    rf"(?:{_TOTALS.pattern})(?:[\W\d_]|\b(?:orders?|rows?|lines?|items?|quantity|qty|amount|due|price"
-    r"|number|count|of|in|for|the|all|usd|eur|gbp|cad|aud)\b)*",
-    re.IGNORECASE,
-)
-"""Beside a line item's own words (``Total Eclipse, 16x20``) the word says nothing."""
 _HIDDEN = Finding("", "hidden_row", "the row is hidden in the sheet and is sent all the same.")
 _SURPLUS = Finding(
     "",
@@ -202,11 +199,11 @@ class Staging:
     def _is_totals(cells: Sequence[str], values: Mapping[str, str], *, bare: bool) -> bool:
         """A row of totals names no order, and its address fields hold nothing but figures."""
         number = (values.get("order_id") or values.get("order_po") or "").strip()
-        if number[:1].isdigit() and not _TOTALS.match(number):
+        if number and not _TOTALS.fullmatch(number):
             return False
         if not bare and any(_is_text(values.get(name, "")) for name in TELLING):
             return False
-        return any(_TOTALS_ALONE.fullmatch(cell.strip()) for cell in cells)
+        return any(_TOTALS.fullmatch(cell.strip()) for cell in cells)
 
     def _is_headings_again(self, cells: Sequence[str]) -> bool:
         """The headings once more, as where the pages of an export were pasted together."""
@@ -339,7 +336,7 @@ def values_of(fields: Mapping[str, int]) -> Callable[[Sequence[str]], dict[str, 
 
 def _is_text(cell: str) -> bool:
     text = cell.strip()
-    return bool(text) and not (_FIGURE.fullmatch(text) or _TOTALS.match(text))
+    return bool(text) and not (_FIGURE.fullmatch(text) or _TOTALS.fullmatch(text))
 
 
 def _text(checked: CheckedRow) -> str:
