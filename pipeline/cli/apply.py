@@ -154,7 +154,10 @@ class _Command:
         screen.tell([head_line(plan, self._target, wiring.host_of(self._target)), ""])
         if plan.findings:
             asked = session.interactive or session.asked.accept_findings
-            screen.warn([*finding_lines(plan.findings, held_back=not asked), ""])
+            for sheet in plan.sheets:
+                name = sheet.run.source.name if len(plan.sheets) > 1 else ""
+                lines = finding_lines(sheet.run.findings, held_back=not asked, name=name)
+                screen.warn([*lines, ""] if lines else [])
         screen.tell(plan_lines(plan, self._target, pace, now))
         for staged in self._apply.staged:
             name = staged.path.name if len(self._apply.staged) > 1 else ""

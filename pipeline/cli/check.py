@@ -108,8 +108,9 @@ def _lines(
     paths = [_short(one.path) for one in written if one.path is not None]
     if paths:
         lines.append(f"Nothing was sent.   Look: {'   '.join(paths)}")
-    if plan.findings and not session.asked.accept_findings:
-        lines.append("The sheet looks damaged: put it right first, or say --accept-findings.")
+    doubted = bool(plan.findings) and not session.asked.accept_findings
+    if doubted:
+        lines.append("The sheet looks damaged: put it right and check it again. If it is right:")
     if plan.to_send:
         asked = session.asked
         made_up = sheet_options.ids is not None and sheet_options.ids.made_up
@@ -117,7 +118,8 @@ def _lines(
             lines.append("The order ids are made up by the sandbox: good for trying out, no more.")
         flag = asked.target_flag or ("--sandbox" if made_up else "--live")
         again = Again(flag, asked.ids, asked.maps, asked.worksheet)
-        lines.append(f"Next: {again.command(*(str(path) for path in asked.sheets))}")
+        command = again.command(*(str(path) for path in asked.sheets))
+        lines.append(f"Next: {command}{' --accept-findings' if doubted else ''}")
     elif summary.to_fix and paths:
         lines.append('Next: correct the rows whose next_step is "fix", save, and check again.')
     return lines

@@ -37,6 +37,7 @@ __all__ = [
 _MOST_GROUPS = 8
 _MOST_REPAIRS = 4
 _MOST_UNUSED = 6
+_MOST_FINDINGS = 6
 _WIDTH = 68
 """What is left of a terminal of 80 columns behind the label."""
 
@@ -159,11 +160,19 @@ def _labelled(label: str, lines: Sequence[str]) -> list[str]:
     return [f"  {label if i == 0 else '':8}  {line}" for i, line in enumerate(lines)]
 
 
-def finding_lines(findings: Sequence[SheetFinding], *, held_back: bool = False) -> list[str]:
-    """Show what looks wrong in a sheet as a whole, and what that does to it."""
+def finding_lines(
+    findings: Sequence[SheetFinding], *, held_back: bool = False, name: str = ""
+) -> list[str]:
+    """Show what looks wrong in a sheet as a whole, and what that does to it.
+
+    ``name`` tells which sheet, where there are several.
+    """
     if not findings:
         return []
-    sentences = [one.sentence for one in findings]
+    sentences = [name] if name else []
+    sentences += [one.sentence for one in findings[:_MOST_FINDINGS]]
+    if len(findings) > _MOST_FINDINGS:
+        sentences.append(f"{len(findings) - _MOST_FINDINGS:,} more findings of this kind.")
     if held_back:
         sentences.append("So nothing of it is sent. If it is right as it is: --accept-findings.")
     lines = [line for one in sentences for line in wrap(one, _WIDTH, break_on_hyphens=False)]

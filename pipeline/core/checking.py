@@ -89,7 +89,7 @@ def carries_no_address(values: Mapping[str, str]) -> bool:
 
 
 class RowChecker:
-    """Checks rows, one by one; keeps nothing of them."""
+    """Checks rows, one by one; keeps nothing of them but the places it has seen last."""
 
     def __init__(self, options: RuleOptions) -> None:
         self._options = options
@@ -195,6 +195,8 @@ def _order_id(draft: Draft) -> int | None:
         draft.repair("order_id", rules, text)
     text = draft["order_id"]
     if _digits(text) and len(text) < 16 and int(text) > 0:
+        if text[0] == "0":
+            draft.repair("order_id", ["order_id_zeros"], text.lstrip("0"))
         return int(text)
     if not text:
         draft.error("order_id", "order_id_missing", "is empty; fill in FinerWorks' order number.")

@@ -17,7 +17,9 @@ _PLACE: Final = {
     for place, name in enumerate(("order_id", "full_name", *ADDRESS_FIELDS, "region", "order_po"))
 }
 _LENGTHS: Final = {name: most for name, most in LIMITS.items() if most > 2}
-"""Codes are judged by their own tables. Most cells fit the second shortest limit, 50."""
+"""Codes are judged by their own tables."""
+_SHORT: Final = sorted(set(_LENGTHS.values()))[1]
+"""Most cells fit the second shortest limit."""
 
 
 class Draft:
@@ -50,8 +52,9 @@ class Draft:
 
     def warn(self, field: str, rule: str, words: str) -> None:
         """Tell of a doubt; the row is sent."""
-        if rule not in self._ignore:
-            self.warnings.append(Finding(field, rule, words))
+        finding = Finding(field, rule, words)
+        if rule not in self._ignore and finding not in self.warnings:
+            self.warnings.append(finding)
 
     def repair(self, field: str, rules: Iterable[str], after: str) -> None:
         """Change a cell by listed repairs (none: a silent tidying)."""
@@ -78,8 +81,8 @@ class Draft:
 
     def judge_lengths(self) -> None:
         """Refuse what is longer than the API takes: nothing is ever cut."""
-        cells = self.cells
-        if len(self["zip_postal_code"]) <= 10 and max(map(len, cells.values()), default=0) <= 50:
+        longest = max(map(len, self.cells.values()), default=0)
+        if len(self["zip_postal_code"]) <= LIMITS["zip_postal_code"] and longest <= _SHORT:
             return
         better = self._spread()
         for field, most in _LENGTHS.items():
@@ -93,7 +96,7 @@ class Draft:
     def _spread(self) -> str:
         """Propose how an address line that is too long could be spread over the three."""
         told = proposal([self[name] for name in LINES])
-        return f"For example: {told}." if told else ""
+        return f"{told[0].upper()}{told[1:]}." if told else ""
 
     def repairs(self, options: RuleOptions) -> tuple[Repair, ...]:
         """Give the listed repairs; one that is turned off is an error of the row instead."""

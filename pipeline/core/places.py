@@ -16,7 +16,7 @@ from pipeline.core.draft import Draft
 from pipeline.core.records import OddCell
 from pipeline.core.repairs import undo_excel
 from pipeline.core.rules import RuleOptions
-from pipeline.core.united_states import TERRITORIES, find_state, read_zip, zip_belongs
+from pipeline.core.united_states import TERRITORIES, find_state, lacks_zeros, read_zip, zip_belongs
 
 __all__ = ["judge_place"]
 
@@ -180,7 +180,11 @@ def _us_zip(draft: Draft, state: str | None, territory: str) -> None:
     text = draft["zip_postal_code"]
     found = read_zip(text, state)
     if found is None:
-        words = "is not a US ZIP of this state" if text else "is empty"
+        if state is None and lacks_zeros(text):
+            return  # only the state could tell, and the row waits for that already
+        words = "is empty"
+        if text:
+            words = f"is not a US ZIP{' of this state' if state and lacks_zeros(text) else ''}"
         draft.error(
             "zip_postal_code", "us_zip", f"{words}; write 5 digits, or 5 and 4 with a dash."
         )

@@ -126,6 +126,7 @@ _REPAIRS: Final = {
     "invisible": "cells freed of invisible characters",
     "text_guard": "text marks of Excel taken off",
     "decimal_zero": "numbers freed of Excel's .0",
+    "order_id_zeros": "order ids freed of zeros in front",
     "country_name": "country names turned into codes",
     "us_territory": "US territories written as states",
     "state_name": "state names turned into codes",
@@ -159,9 +160,11 @@ def _table() -> dict[str, Rule]:
 RULES: Final[Mapping[str, Rule]] = _table()
 """The rules about one row, by id. The two about provinces are errors if ``sheet.province`` is."""
 
-MAY_BE_IGNORED: Final = frozenset((*_WARNINGS, "postcode_form", "postcode_missing"))
-"""What rests on our data or judgement alone. The other errors are what the API itself refuses, or
-a cell whose value is lost: sending such a row could only go wrong.
+MAY_BE_IGNORED: Final = frozenset(
+    (*_WARNINGS, "postcode_form", "postcode_missing", "whole_address")
+)
+"""What rests on our data or judgement alone. The other errors are what the API itself refuses, a
+cell whose value is lost, or a row that contradicts itself: sending it could only go wrong.
 """
 
 SHEET_RULES: Final[Mapping[str, Rule]] = {

@@ -9,7 +9,7 @@ and headings and never quotes a cell.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,18 +17,18 @@ from pipeline.core.filled_down import CountingUp
 from pipeline.core.mapping import SheetMapping
 from pipeline.core.row_words import named_ranges, named_rows
 from pipeline.core.rules import Finding
+from pipeline.core.shared_address import SharedAddress, hash_of, merged
 from pipeline.core.shifted import ShiftWatch
 
 __all__ = [
     "ABOUT_SOUND_ROWS",
     "EVERY_FINDING",
+    "ROW_WARNINGS",
     "SHEET_FINDINGS",
     "SheetFinding",
     "SheetWatch",
     "Watching",
-    "hash_of",
     "one_address",
-    "repeated",
 ]
 
 SHEET_FINDINGS: Final[Mapping[str, str]] = {
@@ -44,17 +44,14 @@ ROW_WARNINGS: Final[Mapping[str, str]] = {
     "shifted": "the row looks shifted; compare its cells with their headings.",
     "filled_down": "the row looks filled down from the one above it; compare its address.",
     "one_address": "the row has one address with orders of other people; compare its address.",
+    "sorted_apart": "the row's ZIP may be another row's; compare it with where it came from.",
 }
 """What a row is told of a finding that is about it."""
 
-ABOUT_SOUND_ROWS: Final = frozenset({"filled_down", "one_address"})
+ABOUT_SOUND_ROWS: Final = frozenset({"filled_down", "one_address", "sorted_apart"})
 """Findings about rows that can be sent; the others doubt how the sheet was made at all."""
 
-LEAST_ORDERS: Final = 5
-LEAST_NAMES: Final = 3
-"""So many different last names tell one address dragged down from a family's."""
 LEAST_ROWS: Final = 10
-_PART: Final = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +59,26 @@ class SheetFinding:
     """Something that is wrong or doubtful in the sheet as a whole.
 
     ``sentence`` is for a person; ``ranges`` are the rows it is about, first and last number of
-    each stretch (none: the whole sheet).
+    each stretch (none: the whole sheet); ``all_rows`` how many those were before some were let go.
     """
 
     rule: str
     sentence: str
     ranges: tuple[tuple[int, int], ...] = ()
+    all_rows: int = 0
 
     @property
     def rows(self) -> int:
-        """How many row numbers the ranges span."""
+        """How many row numbers the stretches span."""
+        return max(self.all_rows, self._spanned)
+
+    @property
+    def cut(self) -> bool:
+        """True where some of its stretches were let go."""
+        return self._spanned < self.all_rows
+
+    @property
+    def _spanned(self) -> int:
         return sum(last - first + 1 for first, last in self.ranges)
 
 
@@ -96,7 +103,7 @@ class SheetWatch:
         self._shifts = ShiftWatch(mapping)
         self._seen = 0
         self._invalid = 0
-        self._apart = 0
+        self._apart = array("I")
         self.addresses = array("q")
         """A hash of each row's address, as :func:`hash_of` gives it."""
 
@@ -116,7 +123,8 @@ class SheetWatch:
         self.addresses.append(hash_of(values))
         if errors or warnings:
             self._invalid += bool(errors)
-            self._apart += any(warning.rule == "zip_not_of_state" for warning in warnings)
+            if any(warning.rule == "zip_not_of_state" for warning in warnings):
+                self._apart.append(row)
         self._shifts.see(row, cells, errors=len(errors), warnings=len(warnings))
 
     def findings(self, invalid_share: float) -> list[SheetFinding]:
@@ -145,13 +153,14 @@ class SheetWatch:
 
     def _counted(self, invalid_share: float) -> list[SheetFinding]:
         found = []
-        if self._too_many(self._apart, invalid_share):
+        if self._too_many(len(self._apart), invalid_share):
             found.append(
                 SheetFinding(
                     "sorted_apart",
-                    f"In {self._apart:,} of {self._seen:,} rows the ZIP does not belong to the "
-                    "state, as when one column was sorted or pasted without the others; compare "
-                    "the columns with where they came from.",
+                    f"In {len(self._apart):,} of {self._seen:,} rows the ZIP does not belong to "
+                    "the state, as when one column was sorted or pasted without the others; "
+                    "compare the columns with where they came from.",
+                    merged(self._apart),
                 )
             )
         if self._too_many(self._invalid, invalid_share):
@@ -169,69 +178,22 @@ class SheetWatch:
         return count >= LEAST_ROWS and count > share * self._seen
 
 
-def hash_of(values: Mapping[str, str]) -> int:
-    """Give what :attr:`SheetWatch.addresses` holds of a row; good within this process only.
-
-    The flats of one house are as many addresses: who drags a street down with its city and ZIP
-    drags the lines between them as well.
-    """
-    street = values.get("address_1", "")
-    if not street:
-        return 0
-    return hash(
-        (
-            street,
-            values.get("address_2", ""),
-            values.get("address_3", ""),
-            values.get("city"),
-            values.get("zip_postal_code", ""),
+def one_address(groups: Iterable[SharedAddress]) -> list[SheetFinding]:
+    """Judge the rows that share an address, one finding for each address; the largest first."""
+    told = sorted(
+        (group for group in groups if group.suspicious),
+        key=lambda group: (-group.orders, group.rows[0]),
+    )
+    return [
+        SheetFinding(
+            "one_address",
+            f"{group.orders:,} orders of different last names have one and the same address "
+            f"({named_rows(group.rows)}), as when a cell is dragged or pasted down; put the right "
+            "addresses back.",
+            merged(group.rows),
         )
-    )
-
-
-def repeated(hashes: Sequence[int], least: int = LEAST_ORDERS) -> frozenset[int]:
-    """Give the hashes that stand there at least ``least`` times; 0 stands for no address.
-
-    Sorted part by part, so that a million of them take a few megabytes and no more.
-    """
-    parts = len(hashes) // _PART + 1
-    found: set[int] = set()
-    for part in range(parts):
-        mine = sorted(one for one in hashes if one % parts == part) if parts > 1 else sorted(hashes)
-        step = least - 1
-        found.update(
-            one for at, one in enumerate(mine[:-step] if step else mine) if mine[at + step] == one
-        )
-    found.discard(0)
-    return frozenset(found)
-
-
-def one_address(orders: Mapping[int, Sequence[tuple[int, str, str]]]) -> SheetFinding | None:
-    """Judge rows that share an address: ``(row, order, last name)`` of each, by address.
-
-    Further rows of one order count once, and names are compared without case.
-    """
-    told: list[tuple[int, list[int]]] = []
-    for members in orders.values():
-        by_order = {order: (row, name.casefold()) for row, order, name in reversed(members)}
-        names = {name for _, name in by_order.values()}
-        if len(by_order) >= LEAST_ORDERS and len(names) >= LEAST_NAMES:
-            told.append((len(by_order), sorted(row for row, _, _ in members)))
-    if not told:
-        return None
-    told.sort(key=lambda one: (-one[0], one[1]))
-    count, rows = told[0]
-    more = len(told) - 1
-    others = (
-        f", and {more:,} more {'address' if more == 1 else 'addresses'} likewise" if more else ""
-    )
-    return SheetFinding(
-        "one_address",
-        f"{count:,} orders of different last names have one and the same address "
-        f"({named_rows(rows)}{others}), as when a cell is dragged or pasted down; put the right "
-        "addresses back.",
-        tuple((row, row) for _, rows in told for row in rows),
-    )
+        for group in told
+    ]
 
 
 def _rows(ranges: Sequence[tuple[int, int]], word: str = "Rows") -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from pipeline.core.address import LIMITS
 from pipeline.core.contacts import email_plausible, phone_plausible
 from pipeline.core.draft import Draft
 from pipeline.core.names import split_full_name
@@ -26,10 +27,13 @@ __all__ = ["READY_PHONE", "Sound", "SoundRows", "all_plain", "says_nothing"]
 READY_PHONE: Final = re.compile(r"[+(]?[0-9][0-9()\- ]*[0-9]")
 """A phone with nothing in front or behind that a repair could take off."""
 
+_ODD_HASH: Final = re.compile(r"##|(?:^|\|)#[^0-9]")
+"""``####`` and ``#N/A``; an order number (``#1001``) and a flat (``Apt #5``) are none."""
 _PLACES: Final = 8192
 """So many places are remembered: places repeat, and judging one costs more than all the rest."""
-_SHORT: Final = 50
-"""The least of the API's limits on text, so that no cell of such a row can be too long."""
+_SHORT: Final = min(most for name, most in LIMITS.items() if most > LIMITS["zip_postal_code"])
+"""The least of the API's limits on text, so that no cell of such a row can be too long; codes and
+postcodes are judged with their place."""
 
 
 @dataclass(slots=True)  # one a row: freezing would cost more than the rest of making it
@@ -52,7 +56,7 @@ class _Place:
 
 
 class SoundRows:
-    """Knows sound rows at a glance; keeps places that it has seen, nothing else of a row."""
+    """Knows sound rows at a glance; keeps the places that it has seen last, nothing else."""
 
     def __init__(self, options: RuleOptions) -> None:
         self._options = options
@@ -150,8 +154,8 @@ def says_nothing(text: str) -> bool:
 def all_plain(values: Mapping[str, str]) -> bool:
     """Tell at once that no cell needs cleaning: one look at all of them, for speed."""
     whole = "|".join(values.values())
-    if "#" in whole or "?" in whole or "<" in whole or " |" in whole or "| " in whole:
+    if "?" in whole or "<" in whole or " |" in whole or "| " in whole:
         return False
-    if "&" in whole and ";" in whole:
+    if ("#" in whole and _ODD_HASH.search(whole)) or ("&" in whole and ";" in whole):
         return False
     return is_plain(whole)

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Final
 
 __all__ = ["LINES", "proposal", "spread"]
@@ -65,12 +64,23 @@ def spread(lines: Sequence[str], most: int = 100) -> tuple[str, ...] | None:
     breaks = list(_breaks(whole, parts))
     ways = (
         (_cost(breaks, chosen), len(broken), [-len(line) for line in broken], broken)
-        for count in range(1, len(LINES))
-        for chosen in combinations(breaks, count)
+        for chosen in _choices(breaks, len(whole), most)
         if max(map(len, broken := _broken(whole, chosen))) <= most
     )
     best = min(ways, default=None)
     return best[3] if best else None
+
+
+def _choices(breaks: Sequence[_Break], length: int, most: int) -> Iterator[tuple[_Break, ...]]:
+    """Give the sets of one or two breaks that may leave no line too long."""
+    for first in breaks:
+        if first.start > most:
+            return
+        if length - first.end <= most:
+            yield (first,)
+        for second in breaks:
+            if first.end < second.start <= first.end + most and length - second.end <= most:
+                yield first, second
 
 
 def proposal(lines: Sequence[str], most: int = 100) -> str:
@@ -82,7 +92,7 @@ def proposal(lines: Sequence[str], most: int = 100) -> str:
     if better is None or all(len(line) <= most for line in lines):
         return ""
     told = (f"{name} “{line}”" for name, line in zip(LINES, better, strict=False))
-    return f"it fits as {', '.join(told)}"
+    return f"for example {', '.join(told)}"
 
 
 def _trimmed(line: str) -> str:

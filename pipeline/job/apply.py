@@ -36,7 +36,7 @@ from pipeline.job.staging import Staging
 from pipeline.job.summary import SheetSummary, Summary, summarise
 from pipeline.ledger import Ledger, Lock, lock_for_sheet, runs
 from pipeline.ledger.claims import Claims
-from pipeline.ledger.planning import is_edited, warn_rows
+from pipeline.ledger.planning import is_edited
 from pipeline.ledger.runs import Begun, Run, RunFacts, Source
 from pipeline.sheets import Sheet
 
@@ -142,7 +142,6 @@ class Apply:
             )
             staging.run(sheet, chosen.worksheet)
             findings = staging.findings(self._watching)
-            warn_rows(self._ledger, begun.run_no, findings)
             runs.mark_staged(
                 self._ledger,
                 begun.run_no,

@@ -87,7 +87,10 @@ def read_numbers(sheet: Sheet, options: SheetOptions) -> Numbers:
         if odd is not None and number_lost(number, odd):
             damaged.add(number)
     if not numbers:
-        raise SheetError(f'{name}: no order number stands under "{found.heading}".')
+        raise SheetError(
+            f'{name}: no order number stands under "{found.heading}"; name the right column: '
+            "--map order_po=HEADING."
+        )
     return Numbers(found, tuple(numbers), frozenset(damaged), tuple(unread))
 
 

@@ -27,6 +27,7 @@ from pipeline.ledger.planning import (
     puts_back,
     shared_orders,
     tell,
+    warn_rows,
 )
 from pipeline.ledger.rows import outcome_counts, row_number, run_number
 from pipeline.ledger.runs import Run, keep_findings
@@ -106,9 +107,10 @@ def make_plan(ledger: Ledger, runs: Sequence[Run], options: PlanOptions) -> Plan
                 _look_back(ledger, run, options.target_no)
             put_back[run.run_no] = puts_back(ledger, run.run_no, options.target_no)
     runs = [_with_live_findings(ledger, run) for run in runs]
-    for run in runs if options.stop_on_findings else ():
-        if run.findings:
-            hold_back(ledger, run.run_no, _held_back(run))
+    for run in runs:
+        warn_rows(ledger, run.run_no, run.findings)
+    if options.stop_on_findings:
+        hold_back(ledger, {run.run_no: _held_back(run) for run in runs if run.findings})
     return Plan(
         tuple(_sheet_plan(ledger, run, put_back.get(run.run_no, {})) for run in runs),
         looked_back=options.target_no is not None and not options.resend,
@@ -123,7 +125,9 @@ def _with_live_findings(ledger: Ledger, run: Run) -> Run:
     live = tuple(
         one
         for one in run.findings
-        if one.rule not in ABOUT_SOUND_ROWS or any_pending(ledger, run.run_no, one.ranges)
+        if one.rule not in ABOUT_SOUND_ROWS
+        or one.cut
+        or any_pending(ledger, run.run_no, one.ranges)
     )
     if live == run.findings:
         return run

@@ -26,14 +26,8 @@ from pipeline.core.order_ids import NO_NUMBER, NO_PO, OrderIds, bare_number, num
 from pipeline.core.outcome import NextStep, Outcome
 from pipeline.core.platforms import plain
 from pipeline.core.records import OddCell, Record
-from pipeline.core.sheet_findings import (
-    SheetFinding,
-    SheetWatch,
-    Watching,
-    hash_of,
-    one_address,
-    repeated,
-)
+from pipeline.core.shared_address import SharedAddress, hash_of, repeated
+from pipeline.core.sheet_findings import SheetFinding, SheetWatch, Watching, one_address
 from pipeline.job.stage import Chosen, is_guarded, origin_of, strip_ours
 from pipeline.ledger import Ledger
 from pipeline.ledger.rows import Marks, StagedLine, orders_of, row_id, stage
@@ -42,6 +36,7 @@ from pipeline.sheets import Sheet
 __all__ = ["Staging", "values_of"]
 
 WIDEST_COLUMN = 60
+LONGEST_HEADING = 40
 
 _TOTALS = re.compile(
     r"(?:(?:grand\s+|sub-?)?totals?|sum|count|[\d,.]+\s+(?:orders|rows|items|records|lines))\b"
@@ -120,19 +115,19 @@ class Staging:
         """Say what looks wrong in the sheet as a whole; for after :meth:`run`."""
         found = self.watch.findings(watching.invalid_share)
         suspects = repeated(self.watch.addresses)
-        if suspects and (shared := one_address(self._sharing(suspects))):
-            found.append(shared)
+        if suspects:
+            found += one_address(self._sharing(suspects))
         return [finding for finding in found if finding.rule not in watching.ignore]
 
-    def _sharing(self, suspects: Collection[int]) -> Mapping[int, list[tuple[int, str, str]]]:
+    def _sharing(self, suspects: Collection[int]) -> Collection[SharedAddress]:
         """Look again at the staged rows, for those that share an address."""
-        sharing: dict[int, list[tuple[int, str, str]]] = defaultdict(list)
+        sharing: dict[int, SharedAddress] = defaultdict(SharedAddress)
         for row, order_key, cells in orders_of(self._ledger, self._run_no):
             values = self._values(cells)
             if (address := hash_of(values)) in suspects:
                 name = values.get("last_name") or split_full_name(values.get("full_name", ""))[1]
-                sharing[address].append((row, order_key, name))
-        return sharing
+                sharing[address].add(row, order_key, name)
+        return sharing.values()
 
     def _records(self, sheet: Sheet, worksheet: str) -> Iterator[Record]:
         if self._own is None:
@@ -354,7 +349,8 @@ def _refuse(
 def _said(error: Finding, heading: str) -> str:
     sentence = error.sentence
     if heading and sentence.startswith(f"{error.field} "):
-        sentence = f'{error.field} ("{heading}"){sentence.removeprefix(error.field)}'
+        short = heading if len(heading) <= LONGEST_HEADING else f"{heading[:LONGEST_HEADING]}…"
+        sentence = f'{error.field} ("{short}"){sentence.removeprefix(error.field)}'
     return f"{sentence} {error.advice}".rstrip()
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -140,12 +141,13 @@ def mark_superseded(
 def is_edited(ledger: Ledger, run_id: str, row: int, fp: bytes) -> bool:
     """Tell whether a row of a results sheet is another than the row of the run that it names.
 
-    A row of a run that is not known here counts as edited: it is an ordinary row.
+    A row of a run that is not known here counts as edited, for it is an ordinary row; and so does
+    one of a run that was held back, for nobody has said yet that it is right as it is.
     """
+    past = ledger.past
     found = ledger.connection.execute(
-        f"SELECT r.fp FROM {ledger.past}.runs e JOIN {ledger.past}.rows r"
-        " ON r.id = (e.run_no << 32 | ?)"
-        " WHERE e.run_id = ?",
+        f"SELECT r.fp FROM {past}.runs e JOIN {past}.rows r ON r.id = (e.run_no << 32 | ?)"
+        " WHERE e.run_id = ? AND NOT e.held_back",
         (row, run_id),
     ).fetchone()
     return found is None or found[0] != fp
@@ -153,20 +155,24 @@ def is_edited(ledger: Ledger, run_id: str, row: int, fp: bytes) -> bool:
 
 def warn_rows(ledger: Ledger, run_no: int, findings: Sequence[SheetFinding]) -> None:
     """Tell each row that a finding about the sheet is about, in its warnings."""
+    add = (
+        "UPDATE rows SET warnings = warnings ||"
+        " CASE WHEN warnings = '' THEN '' ELSE char(10) END || ?"
+        " WHERE id BETWEEN ? AND ? AND kind = 'order'"
+    )
     with ledger.atomic() as db:
-        db.executemany(
-            f"{_ADD_WARNING} WHERE id BETWEEN ? AND ? AND kind = 'order'",
-            [
-                (ROW_WARNINGS[one.rule], row_id(run_no, first), row_id(run_no, last))
-                for one in findings
-                for first, last in one.ranges
-            ],
-        )
+        for one in findings:
+            words = ROW_WARNINGS.get(one.rule, "")
+            ranges = [(words, row_id(run_no, a), row_id(run_no, b)) for a, b in one.ranges]
+            db.executemany(add, ranges if words else [])
 
 
-_ADD_WARNING = (
-    "UPDATE rows SET warnings = warnings || CASE WHEN warnings = '' THEN '' ELSE char(10) END || ?"
-)
+def known_orders(ledger: Ledger, run_no: int) -> int:
+    """Count the orders of a run whose FinerWorks order id is known."""
+    found = ledger.connection.execute(
+        "SELECT COUNT(DISTINCT order_id) FROM rows WHERE id BETWEEN ? AND ?", span(run_no)
+    ).fetchone()
+    return int(found[0])
 
 
 def any_pending(ledger: Ledger, run_no: int, ranges: Sequence[tuple[int, int]]) -> bool:
@@ -180,21 +186,45 @@ def any_pending(ledger: Ledger, run_no: int, ranges: Sequence[tuple[int, int]]) 
     )
 
 
-def known_orders(ledger: Ledger, run_no: int) -> int:
-    """Count the orders of a run whose FinerWorks order id is known."""
-    found = ledger.connection.execute(
-        "SELECT COUNT(DISTINCT order_id) FROM rows WHERE id BETWEEN ? AND ?", span(run_no)
-    ).fetchone()
-    return int(found[0])
+def hold_back(ledger: Ledger, reasons: Mapping[int, str]) -> None:
+    """Send nothing of these runs (run → reason): a person must look at the sheet first.
 
-
-def hold_back(ledger: Ledger, run_no: int, reason: str) -> None:
-    """Settle what is still to be sent as not sent: a person must look at the sheet first."""
+    Rows of other sheets that were to share a sending with a row of these get their own. What is
+    ``unchanged`` stays so and is not looked at again, or it might be sent after all.
+    """
     with ledger.atomic() as db:
+        for run_no in reasons:
+            db.execute("UPDATE runs SET held_back = 1 WHERE run_no = ?", (run_no,))
+        for run_no in reasons:
+            _free_followers(db, run_no)
+        for run_no, reason in reasons.items():
+            db.execute(
+                "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?, reason = ?,"
+                " payload = NULL WHERE id BETWEEN ? AND ? AND state = 'pending'",
+                (Outcome.NOT_SENT, NextStep.FIX, reason, *span(run_no)),
+            )
+
+
+def _free_followers(db: sqlite3.Connection, run_no: int) -> None:
+    """Let the first row of a sheet that is not held back speak for those that follow it there."""
+    followers = db.execute(
+        "SELECT f.leader, f.id FROM rows f JOIN rows l ON l.id = f.leader"
+        " JOIN runs r ON r.run_no = f.id >> 32"
+        " WHERE l.id BETWEEN ? AND ? AND l.state = 'pending' AND NOT r.held_back"
+        " AND f.kind = 'order' AND f.fp = l.fp AND f.state = 'none' ORDER BY f.leader, f.id",
+        span(run_no),
+    ).fetchall()
+    for leader, group in groupby(followers, key=lambda found: found[0]):
+        speaker = next(group)[1]
         db.execute(
-            "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?, reason = ?,"
-            " payload = NULL WHERE id BETWEEN ? AND ? AND state = 'pending'",
-            (Outcome.NOT_SENT, NextStep.FIX, reason, *span(run_no)),
+            "UPDATE rows SET state = 'pending', leader = NULL, order_id = l.order_id,"
+            " payload = l.payload FROM rows l WHERE rows.id = ? AND l.id = ?",
+            (speaker, leader),
+        )
+        db.execute(
+            "UPDATE rows SET leader = ? WHERE leader = ? AND id >> 32 IN"
+            " (SELECT run_no FROM runs WHERE NOT held_back)",
+            (speaker, leader),
         )
 
 
@@ -242,7 +272,8 @@ def puts_back(ledger: Ledger, run_no: int, target_no: int) -> dict[str, list[int
         by_run[run_id].append(row_number(key))
     with ledger.atomic() as db:
         db.executemany(
-            f"{_ADD_WARNING} WHERE id = ?",
+            "UPDATE rows SET warnings = warnings || CASE WHEN warnings = '' THEN '' ELSE char(10)"
+            " END || ? WHERE id = ?",
             [
                 (f"order_id: puts back an address that run {run_id} replaced.", key)
                 for key, run_id in found

@@ -36,8 +36,8 @@ __all__ = [
     "written_by_us",
 ]
 
-KEPT_RANGES: Final = 1000
-"""So many stretches of rows are kept of a finding about the sheet; its sentence names the first."""
+KEPT_RANGES: Final = 10_000
+"""So many stretches of rows are kept of a finding about the sheet."""
 _LETTERS: Final = "abcdefghijkmnpqrstuvwxyz23456789"
 
 
@@ -188,7 +188,12 @@ def keep_findings(ledger: Ledger, run_no: int, findings: Sequence[SheetFinding])
 def _findings_text(findings: Sequence[SheetFinding]) -> str:
     return json.dumps(
         [
-            {"rule": one.rule, "sentence": one.sentence, "ranges": one.ranges[:KEPT_RANGES]}
+            {
+                "rule": one.rule,
+                "sentence": one.sentence,
+                "ranges": one.ranges[:KEPT_RANGES],
+                "rows": one.rows,
+            }
             for one in findings
         ]
     )
@@ -213,6 +218,8 @@ def mark_sending(ledger: Ledger, run_nos: Sequence[int], now: float, approved: s
 
 
 def _look_again(db: sqlite3.Connection, run_no: int) -> int:
+    if db.execute("SELECT held_back FROM runs WHERE run_no = ?", (run_no,)).fetchone()[0]:
+        return 0  # nothing of it is sent, whatever has changed meanwhile
     first, last = run_no << 32, ((run_no + 1) << 32) - 1
     target = "(SELECT target_no FROM runs WHERE run_no = ?)"
     doubtful = db.execute(
@@ -333,7 +340,7 @@ def _run(row: sqlite3.Row) -> Run:
     facts["mapping"] = json.loads(row["mapping"])
     facts["widths"] = tuple(json.loads(row["widths"]))
     facts["findings"] = tuple(
-        SheetFinding(one["rule"], one["sentence"], tuple(map(tuple, one["ranges"])))
+        SheetFinding(one["rule"], one["sentence"], tuple(map(tuple, one["ranges"])), one["rows"])
         for one in json.loads(row["findings"])
     )
     return Run(source=source, **facts)

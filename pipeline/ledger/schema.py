@@ -111,7 +111,10 @@ CREATE TABLE orders (
 ) WITHOUT ROWID;
 """
 
-_SHEET_FINDINGS = "ALTER TABLE runs ADD COLUMN findings TEXT NOT NULL DEFAULT '[]'"
+_SHEET_FINDINGS = """
+ALTER TABLE runs ADD COLUMN findings TEXT NOT NULL DEFAULT '[]';
+ALTER TABLE runs ADD COLUMN held_back INTEGER NOT NULL DEFAULT 0;
+"""
 
 MIGRATIONS: tuple[str, ...] = (_FIRST, _SHEET_FINDINGS)
 """Migration N brings the ledger from version N to N + 1."""

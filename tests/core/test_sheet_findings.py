@@ -9,14 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.core.filled_down import CountingUp
-from pipeline.core.sheet_findings import (
-    ROW_WARNINGS,
-    SHEET_FINDINGS,
-    SheetFinding,
-    hash_of,
-    one_address,
-    repeated,
-)
+from pipeline.core.shared_address import SharedAddress, hash_of, merged, repeated
+from pipeline.core.sheet_findings import ROW_WARNINGS, SHEET_FINDINGS, SheetFinding, one_address
 from tests.docs.sheet_examples import (
     CITY,
     EXAMPLES,
@@ -275,13 +269,25 @@ def test_several_rows_of_one_order_count_once() -> None:
     assert "one_address" not in _rules([*rows, *(sound(n) for n in range(50, 90))])
 
 
-def test_other_shared_addresses_are_counted() -> None:
-    """The sentence names the largest group and counts the rest."""
-    group = [(row, str(row), name) for row, name in enumerate(NAMES, start=2)]
-    found = one_address({1: group[:6], 2: group, 3: group[:5]})
-    assert found is not None
-    assert found.sentence.startswith("8 orders")
-    assert "and 2 more addresses likewise" in found.sentence
+def test_each_shared_address_is_a_finding_of_its_own() -> None:
+    """The largest first; so one that was accepted before does not hide a new one."""
+
+    def shared(orders: int, first_row: int) -> SharedAddress:
+        group = SharedAddress()
+        for row, name in enumerate(NAMES[:orders], start=first_row):
+            group.add(row, str(row), name)
+        return group
+
+    found = one_address([shared(6, 2), shared(8, 20), shared(4, 40)])
+    assert [(one.sentence.split()[0], one.ranges) for one in found] == [
+        ("8", ((20, 27),)),
+        ("6", ((2, 7),)),
+    ]
+
+
+def test_rows_side_by_side_are_one_stretch() -> None:
+    """A million rows of one address are not a million stretches."""
+    assert merged([2, 3, 4, 9, 11, 12]) == ((2, 4), (9, 9), (11, 12))
 
 
 @given(st.lists(st.integers(-3, 9), max_size=60), st.integers(1, 6))

@@ -46,7 +46,7 @@ def test_a_line_that_is_too_long_comes_with_a_way_to_spread_it() -> None:
     """The proposal quotes the address, so it is no part of the sentence that others may repeat."""
     (error,) = _checked(address_1=LONG).errors
     assert error.sentence == f"address_1 is longer than 100 characters ({len(LONG)}); shorten it."
-    assert error.advice.startswith("For example: it fits as address_1 “The Old Mill")
+    assert error.advice.startswith("For example address_1 “The Old Mill")
     assert "address_2 “" in error.advice
     assert "Mill" not in repr(error)
 

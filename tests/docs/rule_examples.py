@@ -99,6 +99,7 @@ _REPAIRS: Final = {
     "invisible": Example({"address_1": "12\u00a0Sample\u200b Street"}),
     "text_guard": Example({"zip_postal_code": "'02134"}),
     "decimal_zero": Example({"order_id": "123456.0"}),
+    "order_id_zeros": Example({"order_id": "00123456"}),
     "country_name": Example({"country_code": "United States"}),
     "us_territory": Example(
         {"country_code": "PR", "state_code": "", "zip_postal_code": "00901", "city": "San Juan"}

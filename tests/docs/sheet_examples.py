@@ -9,13 +9,8 @@ from typing import Final
 from pipeline.core.checking import RowChecker
 from pipeline.core.mapping import SheetMapping
 from pipeline.core.rules import RuleOptions
-from pipeline.core.sheet_findings import (
-    SheetFinding,
-    SheetWatch,
-    hash_of,
-    one_address,
-    repeated,
-)
+from pipeline.core.shared_address import SharedAddress, hash_of, repeated
+from pipeline.core.sheet_findings import SheetFinding, SheetWatch, one_address
 
 __all__ = ["EXAMPLES", "HEADINGS", "sheet_findings", "sound"]
 
@@ -71,16 +66,15 @@ def sheet_findings(rows: Sequence[Row], invalid_share: float = 0.2) -> list[Shee
         HEADINGS, 1, {name: i for i, name in enumerate(HEADINGS)}, None, "order_id", ()
     )
     watch, checker = SheetWatch(mapping), RowChecker(RuleOptions())
-    orders: Mapping[int, list[tuple[int, str, str]]] = defaultdict(list)
+    orders: Mapping[int, SharedAddress] = defaultdict(SharedAddress)
     for row, cells in enumerate(rows, start=2):
         values = dict(zip(HEADINGS, cells, strict=False))
         checked = checker.check(values, {})
         watch.see(row, cells, values, checked.errors, checked.warnings)
-        orders[hash_of(values)].append((row, values["order_id"], values.get("last_name", "")))
+        orders[hash_of(values)].add(row, values["order_id"], values.get("last_name", ""))
     found = watch.findings(invalid_share)
     suspects = repeated(watch.addresses)
-    shared = one_address({address: orders[address] for address in suspects})
-    return [*found, shared] if shared else found
+    return [*found, *one_address(orders[address] for address in suspects)]
 
 
 def without(row: Row, column: int) -> Row:

@@ -151,3 +151,53 @@ def test_what_was_accepted_does_not_hold_back_what_is_new(place: Place, call: Ca
         write_sheet(place.work / "orders.csv", [*FILLED[:5], FILLED[5] | {"city": "Salem"}])
         assert call("apply", *to_stub).code == 1
         assert len(stub.puts()) == 7
+
+
+def test_a_held_back_sheet_stays_held_back_by_its_results(place: Place, call: Call) -> None:
+    """Its results sheet fed back unedited, or half mended, still shows what nobody accepted."""
+    _sheet(place)
+    with StubApi() as stub:
+        to_stub = ("--base-url", stub.url, "--yes")
+        assert call("apply", "orders.csv", *to_stub).code == 1
+        results = place.work / "orders.results.csv"
+        assert call("apply", "orders.results.csv", *to_stub).code == 1
+        mended = results.read_text(encoding="utf-8-sig").replace("11 Elm Street", "4 Oak Road")
+        results.write_text(mended, encoding="utf-8-sig")
+        assert call("apply", "orders.results.csv", *to_stub).code == 1
+        assert stub.puts() == []
+
+
+def test_a_new_shared_address_is_found_beside_an_accepted_one(place: Place, call: Call) -> None:
+    """However large the group is that was accepted the night before."""
+    names = ("Byron", "Hopper", "Lamarr", "Curie", "Noether", "Meitner")
+
+    def to_one(first: int, count: int, street: str) -> list[dict[str, str]]:
+        return [order(first + n, last_name=names[n % 6], address_1=street) for n in range(count)]
+
+    school = to_one(1000, 60, "1 School Road")
+    write_sheet(place.work / "orders.csv", school)
+    with StubApi() as stub:
+        to_stub = ("orders.csv", "--base-url", stub.url, "--yes", "--max-rate", "0")
+        assert call("apply", *to_stub, "--accept-findings").code == 0
+        write_sheet(place.work / "orders.csv", [*school, *to_one(2000, 6, "9 Mill Lane")])
+        ended = call("apply", *to_stub)
+        assert (ended.code, len(stub.puts())) == (1, 60)
+    assert "6 orders of different last names have one and the same address" in ended.stderr
+    assert "60 orders" not in ended.stderr
+
+
+def test_a_sound_sheet_is_sent_though_it_shares_a_row_with_a_damaged_one(
+    place: Place, call: Call
+) -> None:
+    """The row that was to share a sending gets its own."""
+    _sheet(place)
+    write_sheet(place.work / "sound.csv", [order(20), order(90), order(20)])
+    with StubApi() as stub:
+        ended = call("apply", "orders.csv", "sound.csv", "--base-url", stub.url, "--yes")
+        assert {put.order_id for put in stub.puts()} == {20, 90}
+        assert len(stub.puts()) == 2
+    assert ended.code == 1
+    rows = read_results(place.work / "sound.results.csv")
+    assert [row["outcome"] for row in rows] == ["updated"] * 3
+    held = read_results(place.work / "orders.results.csv")
+    assert {row["outcome"] for row in held} == {"not_sent", "invalid"}
