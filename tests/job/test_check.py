@@ -236,7 +236,12 @@ def test_rows_of_totals_are_no_rows(ledger: Ledger, tmp_path: Path, line: str) -
 
 @pytest.mark.parametrize(
     "line",
-    ["2,Total,Bliss,5 Engine St,Boston,MA,02134,us,x", ",Sum,Young,,,,,,x", "7,Total,,,,,,,x"],
+    [
+        "2,Total,Bliss,5 Engine St,Boston,MA,02134,us,x",
+        ",Sum,Young,,,,,,x",
+        "7,Total,,,,,,,x",
+        "#1001,,,,,,,,3 items",
+    ],
 )
 def test_people_with_such_names_are_rows(ledger: Ledger, tmp_path: Path, line: str) -> None:
     """A row that names an order, or holds words in an address field, is somebody's."""
