@@ -26,12 +26,12 @@ from pipeline.core.results import HeadingLine, ResultRow, results_headings
 from pipeline.core.target import Target
 from pipeline.delivery import deliver, missing_columns, refuse_made_up, refuse_to_clear
 from pipeline.job.apply import Apply
+from pipeline.job.choosing import SheetOptions, read_order_ids
 from pipeline.job.finish import ResultsOptions, result_lines
 from pipeline.job.plan import PlanOptions
-from pipeline.job.stage import SheetOptions, read_order_ids
 from pipeline.job.summary import Summary
 from pipeline.ledger import Ledger, runs
-from pipeline.sheets import RowsSheet, Sheet, open_sheet
+from pipeline.sheets import RowsSheet, Sheet
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -70,7 +70,10 @@ class Run:
 
     @property
     def findings(self) -> list[str]:
-        """What looks wrong in the rows as a whole, a sentence each; then nothing was sent."""
+        """What looks wrong in the rows as a whole, a sentence each.
+
+        Then nothing was sent, unless ``accept_findings`` was given.
+        """
         return [finding.sentence for finding in self.summary.sheets[0].findings]
 
     @property
@@ -139,22 +142,37 @@ async def apply_sheet(
     given = _Given(
         ids, columns, max_rate, state_dir, config, Path(sheet), accept_findings=accept_findings
     )
-    return await _apply(given, given.open_sheet, target, keys, resend, missing, on_progress)
+    return await _apply(given, None, target, keys, resend, missing, on_progress)
 
 
 def check_rows(
-    rows: Rows, *, ids: Path | None = None, columns: Mapping[str, str] | None = None
+    rows: Rows,
+    *,
+    ids: Path | None = None,
+    columns: Mapping[str, str] | None = None,
+    accept_findings: bool = False,
+    state_dir: Path | None = None,
+    config: Path | None = None,
 ) -> Run:
     """Say what would be sent and what would not; nothing is sent or kept."""
-    return _check(_Given(ids, columns), lambda _: RowsSheet(rows))
+    given = _Given(ids, columns, None, state_dir, config, accept_findings=accept_findings)
+    return _check(given, lambda _: RowsSheet(rows))
 
 
 def check_sheet(
-    sheet: Path | str, *, ids: Path | None = None, columns: Mapping[str, str] | None = None
+    sheet: Path | str,
+    *,
+    ids: Path | None = None,
+    columns: Mapping[str, str] | None = None,
+    accept_findings: bool = False,
+    state_dir: Path | None = None,
+    config: Path | None = None,
 ) -> Run:
     """Check a CSV or Excel file; nothing is sent, written or kept."""
-    given = _Given(ids, columns, path=Path(sheet))
-    return _check(given, given.open_sheet)
+    given = _Given(
+        ids, columns, None, state_dir, config, Path(sheet), accept_findings=accept_findings
+    )
+    return _check(given)
 
 
 def apply_rows_sync(rows: Rows, *, target: Target, **options: Any) -> Run:
@@ -194,13 +212,10 @@ class _Given:
         wiring.check_rule_ids(loaded.config)
         return loaded
 
-    def open_sheet(self, path: Path) -> Sheet:
-        return open_sheet(path)
-
     def sheet_options(self, loaded: Loaded) -> SheetOptions:
         ids = None
         if self.ids is not None:
-            with open_sheet(self.ids) as sheet:
+            with wiring.sheet_opener(loaded.config)(self.ids) as sheet:
                 ids = read_order_ids(sheet)
         return SheetOptions(
             loaded.config.sheet.worksheet or None,
@@ -212,7 +227,7 @@ class _Given:
 
 async def _apply(
     given: _Given,
-    opener: Callable[[Path], Sheet],
+    opener: Callable[[Path], Sheet] | None,
     target: Target,
     keys: Keys | None,
     resend: bool,  # noqa: FBT001  # passed on as it came
@@ -261,23 +276,26 @@ async def _apply(
             apply.close()
 
 
-def _check(given: _Given, opener: Callable[[Path], Sheet]) -> Run:
+def _check(given: _Given, opener: Callable[[Path], Sheet] | None = None) -> Run:
     loaded = given.load()
     with ExitStack() as stack:
         folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="address-pipeline-"))
         ledger = stack.enter_context(Ledger(Path(folder), scratch=True))
+        if wiring.has_ledger(loaded.config):  # tells which rows of a results sheet were edited
+            past = stack.enter_context(Ledger(wiring.state_folder(loaded.config)))
+            ledger.look_back_at(past)
         facts = wiring.run_facts(None, None)
         apply = _staged(ledger, loaded, given, opener, facts, lock=False)
         stack.callback(apply.close)
         apply.plan(PlanOptions(loaded.config.sheet.duplicates))
-        return _finished(ledger, apply, None, check=True)
+        return _finished(ledger, apply, None, check=True, accept_findings=given.accept_findings)
 
 
 def _staged(
     ledger: Ledger,
     loaded: Loaded,
     given: _Given,
-    opener: Callable[[Path], Sheet],
+    opener: Callable[[Path], Sheet] | None,
     facts: runs.RunFacts,
     *,
     target: Target | None = None,
@@ -296,14 +314,22 @@ def _staged(
         watching=wiring.watching(loaded.config),
         lock_sheets=lock,
     )
-    apply.stage(given.path or Path("rows"), opener)
+    apply.stage(given.path or Path("rows"), opener or wiring.sheet_opener(loaded.config))
     if apply.failed:
         raise apply.failed[0].error
     return apply
 
 
-def _finished(ledger: Ledger, apply: Apply, stopped: PipelineError | None, *, check: bool) -> Run:
-    summary, _ = apply.finish(ResultsOptions(check=check), stopped, write=False)
+def _finished(
+    ledger: Ledger,
+    apply: Apply,
+    stopped: PipelineError | None,
+    *,
+    check: bool,
+    accept_findings: bool = False,
+) -> Run:
+    options = ResultsOptions(check=check, accept_findings=accept_findings)
+    summary, _ = apply.finish(options, stopped, write=False)
     (run,) = apply.runs()
     headings: tuple[str, ...] = ()
     rows: list[dict[str, Any]] = []

@@ -8,7 +8,9 @@ import platform
 import random
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +30,7 @@ from pipeline.core.target import Target, may_hold_keys
 from pipeline.ledger import Ledger
 from pipeline.ledger.runs import RunFacts, target_number
 from pipeline.ledger.store import FILE_NAME
+from pipeline.sheets import Sheet, open_sheet
 
 if TYPE_CHECKING:  # a check sends nothing, so it need not wait for the HTTP library
     from pipeline.job.send import SendOptions
@@ -49,6 +52,7 @@ __all__ = [
     "row_checker",
     "run_facts",
     "send_options",
+    "sheet_opener",
     "state_folder",
     "target_no",
     "watching",
@@ -120,6 +124,17 @@ def check_rule_ids(config: Config) -> None:
                 f"sheet.ignore: {name!r} is no rule that can be left out; "
                 f"nearest: {nearest(name, ignorable)}."
             )
+
+
+def sheet_opener(config: Config) -> Callable[[Path], Sheet]:
+    """Say how a sheet is opened: its encoding, and within which bounds."""
+    sheet = config.sheet
+    return partial(
+        open_sheet,
+        encoding=sheet.encoding or None,
+        max_megabytes=sheet.max_megabytes,
+        max_cells=sheet.max_cells,
+    )
 
 
 def row_checker(config: Config) -> RowChecker:

@@ -12,12 +12,13 @@ from pipeline import wiring
 from pipeline.cli.flags import Asked
 from pipeline.cli.session import Session
 from pipeline.cli.showing import Again, check_lines, described_lines
+from pipeline.cli.words import shown_path
 from pipeline.core.errors import ConfigError
 from pipeline.core.outcome import ExitCode
 from pipeline.job.apply import Apply, Staged
+from pipeline.job.choosing import SheetOptions
 from pipeline.job.finish import Written
 from pipeline.job.plan import Plan, PlanOptions
-from pipeline.job.stage import SheetOptions
 from pipeline.job.summary import Summary
 from pipeline.ledger import Ledger
 
@@ -105,7 +106,7 @@ def _lines(
         lines.append(
             "Not looked at: what earlier runs confirmed (for that name the target, with its keys)."
         )
-    paths = [_short(one.path) for one in written if one.path is not None]
+    paths = [shown_path(one.path) for one in written if one.path is not None]
     if paths:
         lines.append(f"Nothing was sent.   Look: {'   '.join(paths)}")
     doubted = bool(plan.findings) and not session.asked.accept_findings
@@ -123,7 +124,3 @@ def _lines(
     elif summary.to_fix and paths:
         lines.append('Next: correct the rows whose next_step is "fix", save, and check again.')
     return lines
-
-
-def _short(path: Path) -> str:
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

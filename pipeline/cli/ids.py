@@ -16,7 +16,7 @@ from pipeline.cli.flags import Asked
 from pipeline.cli.progress import ProgressLine
 from pipeline.cli.session import Session
 from pipeline.cli.signals import deaf, interrupted, polite
-from pipeline.cli.words import clock_time, counted
+from pipeline.cli.words import clock_time, counted, shown_path
 from pipeline.config import Keys
 from pipeline.core.errors import ConfigError, PipelineError
 from pipeline.core.order_ids import MADE_UP
@@ -25,9 +25,9 @@ from pipeline.core.outcome import ExitCode
 from pipeline.core.row_words import named_rows
 from pipeline.core.target import Target
 from pipeline.delivery import reachable
+from pipeline.job.choosing import SheetOptions
 from pipeline.job.finish import Written
 from pipeline.job.ids import Asking, Numbers, ids_name, read_numbers, write_pairs
-from pipeline.job.stage import SheetOptions
 from pipeline.ledger import Ledger
 from pipeline.sending import ApiClient
 
@@ -212,7 +212,7 @@ class _Command:
             )
         if told.target == "sandbox":
             lines.append("  the order ids are made up: for trying out, never for FinerWorks itself")
-        path = _short(Path(told.output or ""))
+        path = shown_path(Path(told.output or ""))
         lines += [f"Order ids {path}", f"Next: {self._next(sheets, path)}"]
         self._screen.sum_up(lines)
 
@@ -226,7 +226,3 @@ class _Command:
         if asked.config is not None:
             words += ["--config", str(asked.config)]
         return shlex.join(words)
-
-
-def _short(path: Path) -> str:
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)

@@ -14,9 +14,9 @@ from pipeline.core.errors import ConfigError, CredentialsRefused
 from pipeline.core.mapping import SheetMapping
 from pipeline.core.order_ids import OrderIds
 from pipeline.core.target import Target
+from pipeline.job.choosing import SheetOptions, read_order_ids
 from pipeline.job.finish import ResultsOptions
-from pipeline.job.stage import SheetOptions, read_order_ids
-from pipeline.sheets import Sheet, open_sheet
+from pipeline.sheets import Sheet
 
 __all__ = ["Session"]
 
@@ -90,13 +90,7 @@ class Session:
 
     def open_sheet(self, path: Path) -> Sheet:
         """Open a sheet within the configured bounds."""
-        sheet = self.config.sheet
-        return open_sheet(
-            path,
-            encoding=sheet.encoding or None,
-            max_megabytes=sheet.max_megabytes,
-            max_cells=sheet.max_cells,
-        )
+        return wiring.sheet_opener(self.config)(path)
 
     def save_mappings(self, mappings: Sequence[SheetMapping]) -> str:
         """Keep the columns that were chosen as ``sheet.columns``; says where, for a person."""

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from textwrap import wrap
 
-from pipeline.cli.words import about, clock_time, counted, filled, table
+from pipeline.cli.words import about, clock_time, counted, filled, shown_path, table
 from pipeline.core.mapping import SheetMapping
 from pipeline.core.outcome import ExitCode, Outcome
 from pipeline.core.row_words import named_rows
@@ -323,10 +323,10 @@ def summary_lines(
         lines.append("  held back the sheet looks damaged (see above): put it right, or")
         lines.append("            add --accept-findings")
     if summary.to_fix and paths:
-        files = [_short(path) for path in paths]
+        files = [shown_path(path) for path in paths]
         lines.append('  to fix    filter next_step on "fix" in the results, correct, save, then:')
         lines += [f"            {again.command(file)}" for file in files]
-    lines += [f"{'Results' if i == 0 else '':7} {_short(path)}" for i, path in enumerate(paths)]
+    lines += [f"{'Results' if i == 0 else '':7} {shown_path(path)}" for i, path in enumerate(paths)]
     return lines
 
 
@@ -337,11 +337,3 @@ def _noun(outcome: str, count: int) -> str:
     if outcome == Outcome.UPDATED:
         return "order updated" if count == 1 else "orders updated"
     return outcome.replace("_", " ")
-
-
-def _short(path: str) -> str:
-    """Show a path from where the user stands, where it lies below."""
-    try:
-        return str(Path(path).relative_to(Path.cwd()))
-    except ValueError:
-        return path

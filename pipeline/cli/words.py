@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 
-__all__ = ["about", "clock_time", "counted", "filled", "table"]
+__all__ = ["about", "clock_time", "counted", "filled", "shown_path", "table"]
 
 
 def counted(number: int, thing: str) -> str:
@@ -51,3 +52,11 @@ def table(lines: Sequence[tuple[str, str, str]], indent: int = 2) -> list[str]:
         f"{'   ' + remark if remark else ''}"
         for number, words, remark in lines
     ]
+
+
+def shown_path(path: Path | str) -> str:
+    """Show a path from where the user stands, where it lies below."""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except ValueError:
+        return str(path)

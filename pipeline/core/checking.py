@@ -23,7 +23,7 @@ from pipeline.core.places import judge_place
 from pipeline.core.records import OddCell
 from pipeline.core.repairs import clean_text, is_plain, letters_lost, undo_excel
 from pipeline.core.rules import Finding, Repair, RuleOptions
-from pipeline.core.sound import READY_PHONE, SoundRows, all_plain, says_nothing
+from pipeline.core.sound import READY_PHONE, SoundRows, all_plain, holds_more, says_nothing
 from pipeline.core.whole_address import holds_whole_address
 
 __all__ = ["TELLING", "CheckedRow", "Finding", "Repair", "RowChecker", "carries_no_address"]
@@ -246,6 +246,8 @@ def _street(draft: Draft, country: str | None) -> None:
             draft.error(name, f"{name}_missing", f"holds only a placeholder; {advice}")
         _require(draft, name, advice)
     street, city, postcode = draft["address_1"], draft["city"], draft["zip_postal_code"]
+    if country == "us" and "city" not in draft.broken and holds_more(city):
+        draft.warn("city", "city_doubtful", "holds more than the city; leave only its name.")
     if "address_1" in draft.broken or not holds_whole_address(
         street, city, postcode, country or ""
     ):

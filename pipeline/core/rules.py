@@ -116,6 +116,7 @@ _WARNINGS: Final = {
     "province_unknown": "province is not one of the country",
     "province_in_us": "province filled in the US",
     "address_repeated": "address_1 holds city and postcode too",
+    "city_doubtful": "city holds more than the city",
     "phone_doubtful": "phone cannot be right",
     "email_doubtful": "email cannot be right",
 }

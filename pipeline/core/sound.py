@@ -20,9 +20,10 @@ from pipeline.core.names import split_full_name
 from pipeline.core.places import judge_place
 from pipeline.core.repairs import is_plain
 from pipeline.core.rules import Finding, RuleOptions
+from pipeline.core.united_states import find_state
 from pipeline.core.whole_address import holds_whole_address
 
-__all__ = ["READY_PHONE", "Sound", "SoundRows", "all_plain", "says_nothing"]
+__all__ = ["READY_PHONE", "Sound", "SoundRows", "all_plain", "holds_more", "says_nothing"]
 
 READY_PHONE: Final = re.compile(r"[+(]?[0-9][0-9()\- ]*[0-9]")
 """A phone with nothing in front or behind that a repair could take off."""
@@ -76,6 +77,8 @@ class SoundRows:
             first, last = split_full_name(values["full_name"])
         street, city = get("address_1"), get("city")
         if not (first and last and street and city) or says_nothing(street) or says_nothing(city):
+            return None
+        if holds_more(city):
             return None
         if max(map(len, values.values())) > _SHORT:
             return None
@@ -149,6 +152,20 @@ class SoundRows:
 def says_nothing(text: str) -> bool:
     """Tell ``-``, ``.`` and ``n/a``, which people type where a form wants something."""
     return not any(map(str.isalnum, text)) or text.casefold() == "n/a"
+
+
+_STATE_BEHIND: Final = re.compile(r".+[ ,] *([A-Z]{2})(?: [0-9]{5}(?:-[0-9]{4})?)?")
+
+
+def holds_more(city: str) -> bool:
+    """Tell ``Boston, MA`` and ``Boston MA 02134``: a US city with the state behind it.
+
+    Capitals alone count, and ``Washington DC`` is what that city is called.
+    """
+    if not city[-1:].isdigit() and not city[-2:].isupper():
+        return False
+    behind = None if city.isupper() and "," not in city else _STATE_BEHIND.fullmatch(city)
+    return behind is not None and behind[1] != "DC" and find_state(behind[1]) is not None
 
 
 def all_plain(values: Mapping[str, str]) -> bool:

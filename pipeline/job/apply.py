@@ -29,9 +29,9 @@ from pipeline.core.outcome import ExitCode
 from pipeline.core.reply import Decision, judge
 from pipeline.core.retrying import RetryPolicy
 from pipeline.core.sheet_findings import EVERY_FINDING, Watching
+from pipeline.job.choosing import SheetOptions, choose, hidden_headings
 from pipeline.job.finish import ResultsOptions, Written, write_results
 from pipeline.job.plan import Plan, PlanOptions, make_plan
-from pipeline.job.stage import SheetOptions, choose, hidden_headings
 from pipeline.job.staging import Staging
 from pipeline.job.summary import SheetSummary, Summary, summarise
 from pipeline.ledger import Ledger, Lock, lock_for_sheet, runs

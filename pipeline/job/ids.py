@@ -7,7 +7,6 @@ take up again. The sheet is written whole or not at all, for a half of it would 
 from __future__ import annotations
 
 import asyncio
-import re
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
@@ -30,10 +29,17 @@ from pipeline.core.order_ids import bare_number, number_lost
 from pipeline.core.order_lookup import PAIR_COLUMNS, Lookup, LookupReply, Pair, slices
 from pipeline.core.reply import Decision
 from pipeline.core.retrying import RetryPolicy
+from pipeline.core.totals import is_total
 from pipeline.job.apply import check_keys
+from pipeline.job.choosing import (
+    PREVIEW_ROWS,
+    SheetOptions,
+    fitting_worksheets,
+    quoted,
+    visible_worksheets,
+)
 from pipeline.job.finish import Written
 from pipeline.job.send import SendOptions
-from pipeline.job.stage import PREVIEW_ROWS, SheetOptions
 from pipeline.ledger import Ledger
 from pipeline.ledger.runs import remember_written, written_by_us
 from pipeline.sending import ApiClient, Gate, Questions
@@ -44,7 +50,6 @@ from pipeline.sheets.table_out import write_table
 __all__ = ["Asking", "Numbers", "ids_name", "read_numbers", "write_pairs"]
 
 _WIDTHS: Final = (24, 16, 24, 64)
-_TOTALS: Final = re.compile(r"(?:(?:grand\s+|sub)?totals?|sum|count)\b\D*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +85,7 @@ def read_numbers(sheet: Sheet, options: SheetOptions) -> Numbers:
             continue
         cells = record.cells
         number = bare_number(cells[found.column]) if found.column < len(cells) else ""
-        if not number or _TOTALS.fullmatch(number):
+        if not number or is_total(number):
             continue
         numbers[number] = None
         odd = record.odd.get(found.column) if record.odd else None
@@ -96,22 +101,18 @@ def read_numbers(sheet: Sheet, options: SheetOptions) -> Numbers:
 
 def _only_fitting(sheet: Sheet, options: SheetOptions) -> str:
     """The only visible worksheet with PO numbers; one alone needs no choosing."""
-    visible = [worksheet.name for worksheet in sheet.worksheets if worksheet.visible]
-    if len(visible) == 1:
-        return visible[0]
-    fitting = [
-        name
-        for name in visible
-        if has_po_column(
+    fitting = fitting_worksheets(
+        sheet,
+        lambda name: has_po_column(
             sheet.preview(name, PREVIEW_ROWS),
             columns=options.columns or {},
             flags=options.flags or {},
-        )
-    ]
+        ),
+    )
     if len(fitting) == 1:
         return fitting[0]
     which = "several worksheets hold" if fitting else "no visible worksheet holds"
-    names = ", ".join(f'"{name}"' for name in fitting or visible) or "none that is visible"
+    names = quoted(fitting or visible_worksheets(sheet))
     raise SheetError(
         f"{sheet.info.name}: {which} order numbers ({names}); name one with --worksheet."
     )

@@ -7,7 +7,6 @@ From here on the source is not opened again.
 from __future__ import annotations
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from operator import itemgetter
@@ -28,7 +27,8 @@ from pipeline.core.platforms import plain
 from pipeline.core.records import OddCell, Record
 from pipeline.core.shared_address import SharedAddress, hash_of, repeated
 from pipeline.core.sheet_findings import SheetFinding, SheetWatch, Watching, one_address
-from pipeline.job.stage import Chosen, is_guarded, origin_of, strip_ours
+from pipeline.core.totals import is_figure, is_total
+from pipeline.job.choosing import Chosen, is_guarded, origin_of, strip_ours
 from pipeline.ledger import Ledger
 from pipeline.ledger.rows import Marks, StagedLine, orders_of, row_id, stage
 from pipeline.sheets import Sheet
@@ -38,15 +38,6 @@ __all__ = ["Staging", "values_of"]
 WIDEST_COLUMN = 60
 LONGEST_HEADING = 40
 
-_TOTALS = re.compile(
-    r"(?:(?:grand\s+|sub-?)?totals?|sum|count|[\d,.]+\s+(?:orders|rows|items|records|lines))\b"
-    r"(?:[\W\d_]|\b(?:orders?|rows?|lines?|items?|quantity|qty|amount|due|price|number|count|of|in|for"
-    r"|the|all|usd|eur|gbp|cad|aud)\b)*",
-    re.IGNORECASE,
-)
-"""Alone in its cell: beside a line item's own words (``Total Eclipse, 16x20``) it says nothing."""
-_FIGURE = re.compile(r"[^\w\s]?\s?[\d.,]+\s?[^\w\s]?")
-"""What stands beside the word in a row of totals: a number, with a currency or percent sign."""
 _HIDDEN = Finding("", "hidden_row", "the row is hidden in the sheet and is sent all the same.")
 _SURPLUS = Finding(
     "",
@@ -194,11 +185,11 @@ class Staging:
     def _is_totals(cells: Sequence[str], values: Mapping[str, str], *, bare: bool) -> bool:
         """A row of totals names no order, and its address fields hold nothing but figures."""
         number = (values.get("order_id") or values.get("order_po") or "").strip()
-        if number and not _TOTALS.fullmatch(number):
+        if number and not is_total(number):
             return False
         if not bare and any(_is_text(values.get(name, "")) for name in TELLING):
             return False
-        return any(_TOTALS.fullmatch(cell.strip()) for cell in cells)
+        return any(is_total(cell.strip()) for cell in cells)
 
     def _is_headings_again(self, cells: Sequence[str]) -> bool:
         """The headings once more, as where the pages of an export were pasted together."""
@@ -331,7 +322,7 @@ def values_of(fields: Mapping[str, int]) -> Callable[[Sequence[str]], dict[str, 
 
 def _is_text(cell: str) -> bool:
     text = cell.strip()
-    return bool(text) and not (_FIGURE.fullmatch(text) or _TOTALS.fullmatch(text))
+    return bool(text) and not (is_figure(text) or is_total(text))
 
 
 def _text(checked: CheckedRow) -> str:

@@ -40,7 +40,7 @@ CELLS = {
         ),
         *("12 Elm St, Boston, MA 02134", "12 Elm St, Springfield, IL 62704", "-", "Elm? St", "E?m"),
     ],
-    "city": ["Boston", "", "München"],
+    "city": ["Boston", "", "München", "Boston, MA", "BOSTON MA", "Boston MA 02134", "n/a"],
     "state_code": ["MA", "ma", "TX", "Texas", "Tex.", "", "ON"],
     "province": ["", "ON", "Texas", "Bayern", "x" * 51],
     "region": ["MA", "Texas", "", "Ontario", "US-TX"],

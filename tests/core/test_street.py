@@ -83,3 +83,15 @@ def test_errors_of_other_languages_are_errors(cell: str, error: bool) -> None:
     """A CSV that a German Excel wrote says #NV."""
     assert is_excel_error(cell) == error
     assert ("excel_error" in [e.rule for e in _checked(address_2=cell).errors]) == error
+
+
+@pytest.mark.parametrize(
+    ("city", "doubtful"),
+    [("Boston, MA", True), ("Boston MA", True), ("Boston MA 02134", True), ("BOSTON, MA", True),
+     ("Washington DC", False), ("Washington, DC", False), ("SANTA FE", False), ("LA", False),
+     ("Boston", False), ("St. Louis", False), ("Fort Wayne IN", True), ("EAST LA", False)],
+)  # fmt: skip
+def test_a_state_behind_a_city_is_told(city: str, doubtful: bool) -> None:
+    """The label would show it twice; a city in capitals may end like a state."""
+    told = [w.rule for w in _checked(city=city).warnings if w.rule == "city_doubtful"]
+    assert told == ["city_doubtful"] * doubtful

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import SheetError
-from pipeline.job.stage import SheetOptions, choose
+from pipeline.job.choosing import SheetOptions, choose
 from pipeline.ledger import Ledger
 from pipeline.sheets import open_sheet
 from tests.corpus.all import ENTRIES

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.job.stage import SheetOptions, choose
+from pipeline.job.choosing import SheetOptions, choose
 from pipeline.ledger import Ledger
 from pipeline.sheets import open_sheet
 from tests.corpus.entry import ADA, BO, HEAD, Cells

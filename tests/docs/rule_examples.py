@@ -90,6 +90,7 @@ _WARNINGS: Final = {
     "province_unknown": _abroad(province="Bavaria"),
     "province_in_us": Example({"province": "Middlesex"}),
     "address_repeated": Example({"address_1": "12 Sample Street, Boston, MA 02134"}),
+    "city_doubtful": Example({"city": "Boston, MA"}),
     "phone_doubtful": Example({"phone": "12"}),
     "email_doubtful": Example({"email": "ada.example.com"}),
 }

@@ -16,9 +16,9 @@ from pipeline.core.order_lookup import Lookup, Pair
 from pipeline.core.pace import Pace
 from pipeline.core.reply import Answer, NoAnswer
 from pipeline.core.retrying import RetryPolicy
+from pipeline.job.choosing import SheetOptions
 from pipeline.job.ids import Asking, ids_name, read_numbers, write_pairs
 from pipeline.job.send import SendOptions
-from pipeline.job.stage import SheetOptions
 from pipeline.sending import ApiClient, ClientOptions, Gate
 from pipeline.sheets import open_sheet
 from pipeline.sheets.table_out import write_table

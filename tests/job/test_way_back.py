@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from pipeline.core.checking import RowChecker
 from pipeline.core.rules import RuleOptions
 from pipeline.job.apply import Apply
+from pipeline.job.choosing import SheetOptions
 from pipeline.job.finish import ResultsOptions
 from pipeline.job.plan import PlanOptions
-from pipeline.job.stage import SheetOptions
 from pipeline.ledger import Ledger
 from pipeline.ledger.rows import lines_of
 from pipeline.ledger.runs import RunFacts

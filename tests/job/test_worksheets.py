@@ -10,7 +10,7 @@ import openpyxl
 import pytest
 
 from pipeline.core.errors import SheetError
-from pipeline.job.stage import SheetOptions, read_order_ids
+from pipeline.job.choosing import SheetOptions, read_order_ids
 from pipeline.ledger import Ledger
 from pipeline.sheets import open_sheet
 from tests.job.workbench import ADA, BO, HEAD, checked, write

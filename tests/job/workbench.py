@@ -11,9 +11,9 @@ from pipeline.core.checking import RowChecker
 from pipeline.core.order_ids import OrderIds
 from pipeline.core.rules import RuleOptions
 from pipeline.job.apply import Apply
+from pipeline.job.choosing import SheetOptions
 from pipeline.job.finish import ResultsOptions
 from pipeline.job.plan import Plan, PlanOptions
-from pipeline.job.stage import SheetOptions
 from pipeline.job.summary import Summary
 from pipeline.ledger import Ledger
 from pipeline.ledger.runs import RunFacts

@@ -129,6 +129,17 @@ async def test_rows_that_look_damaged_are_not_sent_unasked() -> None:
     assert (held.outcomes["not_sent"], held.exit_code) == (6, ExitCode.ROWS_TO_SEE_TO)
     sent = await apply_rows(filled, target=Target.sandbox(), accept_findings=True)
     assert (sent.outcomes["updated"], len(sent.findings)) == (6, 1)
+    assert check_rows(filled).exit_code is ExitCode.ROWS_TO_SEE_TO
+    assert check_rows(filled, accept_findings=True).exit_code is ExitCode.OK
+
+
+def test_sheets_are_read_within_the_configured_bounds(tmp_path: Path) -> None:
+    """A program's sheet is no more trusted than the command's."""
+    sheet, config = tmp_path / "orders.csv", tmp_path / "small.yaml"
+    pd.DataFrame([ADA] * 20_000).to_csv(sheet, index=False)
+    config.write_text("sheet:\n  max_megabytes: 1\n")
+    with pytest.raises(SheetError, match="max_megabytes"):
+        pipeline.check_sheet(sheet, config=config)
 
 
 def test_a_check_sends_and_keeps_nothing(tmp_path: Path) -> None:

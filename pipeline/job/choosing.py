@@ -1,4 +1,4 @@
-"""STAGE begins here: which worksheet is read, and which of its columns holds what.
+"""Choosing, before a sheet is staged: which worksheet is read, and which column holds what.
 
 :mod:`pipeline.job.staging` goes on from there, row by row.
 """
@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,14 +19,18 @@ from pipeline.core.results import OwnColumns, strip_own_columns
 from pipeline.sheets import Sheet
 
 __all__ = [
+    "PREVIEW_ROWS",
     "Chosen",
     "SheetOptions",
     "choose",
+    "fitting_worksheets",
     "hidden_headings",
     "is_guarded",
     "origin_of",
+    "quoted",
     "read_order_ids",
     "strip_ours",
+    "visible_worksheets",
 ]
 
 PREVIEW_ROWS: Final = 60
@@ -62,7 +66,7 @@ def choose(sheet: Sheet, options: SheetOptions) -> Chosen:
             raise SheetError(f"{name} is a text file without worksheets; leave --worksheet out.")
         raise SheetError(
             f"{name} has no worksheet {wanted!r}; it has "
-            f"{_quoted([worksheet.name for worksheet in sheet.worksheets])}."
+            f"{quoted([worksheet.name for worksheet in sheet.worksheets])}."
         )
     preview = sheet.preview(wanted, PREVIEW_ROWS)
     if not preview:
@@ -85,30 +89,38 @@ def choose(sheet: Sheet, options: SheetOptions) -> Chosen:
 
 def _only_fitting(sheet: Sheet, options: SheetOptions) -> str:
     """The only visible worksheet with all required fields; one alone needs no choosing."""
-    visible = [worksheet.name for worksheet in sheet.worksheets if worksheet.visible]
-    if len(visible) == 1:
-        return visible[0]
-    fitting = [
-        name
-        for name in visible
-        if fits(
+    fitting = fitting_worksheets(
+        sheet,
+        lambda name: fits(
             sheet.preview(name, PREVIEW_ROWS),
             columns=options.columns or {},
             flags=options.flags or {},
             merged=sheet.merged(name),
-        )
-    ]
+        ),
+    )
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
         raise SheetError(
-            f"{sheet.info.name}: the worksheets {_quoted(fitting)} all hold orders; "
+            f"{sheet.info.name}: the worksheets {quoted(fitting)} all hold orders; "
             "name the one to read with --worksheet."
         )
+    names = quoted(visible_worksheets(sheet))
     raise SheetError(
-        f"{sheet.info.name}: none of the worksheets {_quoted(visible)} has all the headings that "
-        "are needed; name the one to read with --worksheet to see what it lacks."
+        f"{sheet.info.name}: none of the worksheets {names} has all the headings that are needed; "
+        "name the one to read with --worksheet to see what it lacks."
     )
+
+
+def visible_worksheets(sheet: Sheet) -> list[str]:
+    """Name the worksheets that are not hidden."""
+    return [worksheet.name for worksheet in sheet.worksheets if worksheet.visible]
+
+
+def fitting_worksheets(sheet: Sheet, fit: Callable[[str], bool]) -> list[str]:
+    """Name the visible worksheets that fit; one alone needs no choosing, so it is not asked."""
+    visible = visible_worksheets(sheet)
+    return visible if len(visible) == 1 else [name for name in visible if fit(name)]
 
 
 def hidden_headings(sheet: Sheet, chosen: Chosen) -> tuple[str, ...]:
@@ -122,7 +134,8 @@ def hidden_headings(sheet: Sheet, chosen: Chosen) -> tuple[str, ...]:
     )
 
 
-def _quoted(names: Sequence[str]) -> str:
+def quoted(names: Sequence[str]) -> str:
+    """Name worksheets in a sentence."""
     return ", ".join(f'"{name}"' for name in names) or "none that is visible"
 
 
