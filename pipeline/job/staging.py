@@ -19,16 +19,15 @@ from pipeline.core.checking import (
     carries_no_address,
 )
 from pipeline.core.errors import SheetError
-from pipeline.core.mapping import SheetMapping, looks_like_headings
+from pipeline.core.mapping import looks_like_headings
 from pipeline.core.names import split_full_name
 from pipeline.core.order_ids import NO_NUMBER, NO_PO, OrderIds, bare_number, number_lost
-from pipeline.core.outcome import NextStep, Outcome
-from pipeline.core.platforms import plain
 from pipeline.core.records import OddCell, Record
 from pipeline.core.shared_address import SharedAddress, hash_of, repeated
 from pipeline.core.sheet_findings import SheetFinding, SheetWatch, Watching, one_address
 from pipeline.core.totals import is_figure, is_total
 from pipeline.job.choosing import Chosen, is_guarded, origin_of, strip_ours
+from pipeline.job.telling import headings_by_field, refuse, tell
 from pipeline.ledger import Ledger
 from pipeline.ledger.rows import Marks, StagedLine, orders_of, row_id, stage
 from pipeline.sheets import Sheet
@@ -36,7 +35,6 @@ from pipeline.sheets import Sheet
 __all__ = ["Staging", "values_of"]
 
 WIDEST_COLUMN = 60
-LONGEST_HEADING = 40
 
 _HIDDEN = Finding("", "hidden_row", "the row is hidden in the sheet and is sent all the same.")
 _SURPLUS = Finding(
@@ -45,9 +43,6 @@ _SURPLUS = Finding(
     "The row has more cells than there are headings, so its cells may stand in the wrong columns; "
     "put it right.",
 )
-
-_NO_HEADINGS: Mapping[str, str] = {}
-_PARTS = {"full_name": ("first_name", "last_name"), "region": ("state_code", "province")}
 
 IsEdited = Callable[[str, int, bytes], bool]
 """``is_edited(run_id, row, fp)``: whether a row of our results is another than that run's."""
@@ -72,7 +67,7 @@ class Staging:
         self._checker = checker
         self._ids = ids
         self._is_edited = is_edited
-        self._named = _headings_by_field(chosen.mapping)
+        self._named = headings_by_field(chosen.mapping)
         self._values = values_of(chosen.mapping.fields)
         self._width = len(chosen.mapping.headings)
         self._head = tuple(heading.casefold() for heading in chosen.mapping.headings)
@@ -244,7 +239,7 @@ class Staging:
         if self._origin is not None:
             line.origin_run, line.origin_row = self._origin
         if errors or warnings or checked.repairs:
-            _tell(line, errors, warnings, checked, self._named, hidden=record.hidden)
+            tell(line, errors, warnings, checked, self._named, hidden=record.hidden)
         if self._origin is None or self._is_edited(*self._origin, line.fp or b""):
             self.watch.see(row, cells, values, errors, warnings)
         return line
@@ -252,7 +247,7 @@ class Staging:
     @staticmethod
     def _refused(record: Record, errors: Sequence[Finding]) -> StagedLine:
         line = StagedLine(record.row, "order", record.cells)
-        _refuse(line, errors)
+        refuse(line, errors)
         line.marks = Marks(errors=tuple((e.rule, e.field) for e in errors)).as_json()
         return line
 
@@ -327,53 +322,3 @@ def _is_text(cell: str) -> bool:
 
 def _text(checked: CheckedRow) -> str:
     return json.dumps(checked.address)
-
-
-def _refuse(
-    line: StagedLine, errors: Sequence[Finding], headings: Mapping[str, str] = _NO_HEADINGS
-) -> None:
-    """Settle a row as invalid; its reason speaks of the sheet's own headings."""
-    line.outcome, line.next_step = Outcome.INVALID, NextStep.FIX
-    line.reason = " ".join(_said(error, headings.get(error.field, "")) for error in errors)
-
-
-def _said(error: Finding, heading: str) -> str:
-    sentence = error.sentence
-    if heading and sentence.startswith(f"{error.field} "):
-        short = heading if len(heading) <= LONGEST_HEADING else f"{heading[:LONGEST_HEADING]}…"
-        sentence = f'{error.field} ("{short}"){sentence.removeprefix(error.field)}'
-    return f"{sentence} {error.advice}".rstrip()
-
-
-def _headings_by_field(mapping: SheetMapping) -> dict[str, str]:
-    """Give for each field that bears another name in the sheet its heading there."""
-    headings = {name: mapping.headings[at] for name, at in mapping.fields.items()}
-    for whole, parts in _PARTS.items():
-        headings |= {part: headings[whole] for part in parts if whole in headings}
-    return {name: h for name, h in headings.items() if plain(h) != plain(name)}
-
-
-def _tell(
-    line: StagedLine,
-    errors: Sequence[Finding],
-    warnings: Sequence[Finding],
-    checked: CheckedRow,
-    headings: Mapping[str, str],
-    *,
-    hidden: bool,
-) -> None:
-    """Write down what the rules said of a row."""
-    if errors:
-        _refuse(line, errors, headings)
-    line.repairs = "\n".join(f"{r.field}: {r.before} → {r.after}" for r in checked.repairs)
-    line.warnings = "\n".join(_told(warning) for warning in warnings)
-    line.marks = Marks(
-        errors=tuple((error.rule, error.field) for error in errors),
-        warnings=tuple((warning.rule, warning.field) for warning in warnings),
-        repairs=tuple((repair.rule, repair.field) for repair in checked.repairs),
-        hidden=hidden,
-    ).as_json()
-
-
-def _told(finding: Finding) -> str:
-    return f"{finding.field}: {finding.sentence}" if finding.field else finding.sentence

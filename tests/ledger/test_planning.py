@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipeline.core.outcome import OUTCOMES, Outcome
-from pipeline.ledger import Ledger
+from pipeline.core.sheet_findings import SheetFinding
+from pipeline.ledger import Ledger, runs
 from pipeline.ledger.claims import Claims, Report
 from pipeline.ledger.planning import (
+    hold_back,
     mark_superseded,
     mark_unchanged,
     mark_unedited,
@@ -203,3 +205,29 @@ def test_an_address_that_was_only_to_be_replaced_is_not_put_back(ledger: Ledger)
     sent(ledger, [(1, "new")], number, content="B", now=NOW + 100, outcome=Outcome.REJECTED)
     new = staged(ledger, [(1, "a")], target_no=number, content="C", now=NOW + 200)
     assert puts_back(ledger, new.run_no, number) == {}
+
+
+def test_a_held_back_run_sends_nothing_whatever_changes_meanwhile(ledger: Ledger) -> None:
+    """What was unchanged when the plan was made is not looked at again, or it would be sent."""
+    number = target(ledger)
+    begun = staged(ledger, [(1, "a"), (2, "b")], target_no=number)
+    with ledger.atomic() as db:
+        db.execute("UPDATE rows SET state = 'settled', outcome = 'unchanged' WHERE order_id = 1")
+    hold_back(ledger, {begun.run_no: "Look at the sheet."})
+    assert runs.mark_sending(ledger, [begun.run_no], NOW, "unattended") == 0
+    found = {line.row: (line.state, line.outcome) for line in lines_of(ledger, begun.run_no)}
+    assert found == {
+        2: ("settled", Outcome.UNCHANGED),
+        3: ("settled", Outcome.NOT_SENT),
+    }
+
+
+def test_a_finding_of_very_many_stretches_stays_alive(ledger: Ledger) -> None:
+    """Only the first of them are kept, so it may not be dropped by looking at those."""
+    begun = staged(ledger, [(1, "a")], target_no=target(ledger))
+    ranges = tuple((row, row) for row in range(2, 2 + 4 * runs.KEPT_RANGES, 2))
+    runs.keep_findings(ledger, begun.run_no, [SheetFinding("one_address", "x", ranges)])
+    run = runs.find(ledger, begun.run_no)
+    assert run is not None
+    (kept,) = run.findings
+    assert (len(kept.ranges), kept.rows, kept.cut) == (runs.KEPT_RANGES, len(ranges), True)

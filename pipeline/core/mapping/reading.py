@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from dataclasses import field as dataclass_field
-from typing import Final, Literal
+from typing import Final
 
 from pipeline.core.address import ADDRESS_FIELDS
 from pipeline.core.errors import ConfigError, SheetError
@@ -17,7 +16,8 @@ from pipeline.core.mapping.headings import (
     last_row_of_block,
     with_cells_from_above,
 )
-from pipeline.core.mapping.nearest import nearest_headings, nearest_word
+from pipeline.core.mapping.nearest import nearest_word
+from pipeline.core.mapping.sheet_mapping import SheetMapping
 from pipeline.core.platforms import Platform, claim, other_party, plain, platform_of
 from pipeline.core.records import MergedRange, Record
 
@@ -36,52 +36,6 @@ _NAMEABLE: Final = (*ADDRESS_FIELDS, "order_id", "order_po", "full_name", "regio
 _LEAST = 2
 _PO: Final = "order_po"
 _TABLE = 4
-
-
-@dataclass(frozen=True, slots=True)
-class SheetMapping:
-    """Which column of a sheet holds which field.
-
-    ``fields``: address field, ``order_id``, ``order_po``, ``full_name`` (first and last name in
-    one column) or ``region`` (state or province, whichever the country wants) → column index.
-    ``headings``: without the empty ones at the end; ``renamed``: those of them that say more than
-    their own cell, because of merged cells. ``missing``: those of company_name, phone,
-    email and address_order_po that have no column, so that a PUT would clear them. ``by_hand``:
-    the fields whose column the user named.
-    """
-
-    headings: tuple[str, ...]
-    heading_row: int
-    fields: Mapping[str, int]
-    platform: str | None
-    order_by: Literal["order_id", "order_po"]
-    missing: tuple[str, ...]
-    by_hand: frozenset[str] = frozenset()
-    renamed: Mapping[int, str] = dataclass_field(default_factory=dict)
-
-    def to_save(self) -> dict[str, str]:
-        """Give field → heading as far as the user named it; the rest another run finds as well."""
-        return {
-            field: self.headings[index]
-            for field, index in self.fields.items()
-            if field in self.by_hand
-        }
-
-    @property
-    def unused(self) -> tuple[str, ...]:
-        """The headings whose columns are not read."""
-        used = set(self.fields.values())
-        return tuple(h for index, h in enumerate(self.headings) if h and index not in used)
-
-    def candidates(self) -> dict[str, str]:
-        """Give for absent fields that a PUT would clear the unused heading that may be meant."""
-        found = {
-            field: nearest_headings(field, self.unused, self.missing) for field in self.missing
-        }
-        near = {field: headings[0] for field, headings in found.items() if headings}
-        if "address_order_po" in self.missing and "order_po" in self.fields:
-            near["address_order_po"] = self.headings[self.fields["order_po"]]
-        return near
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,68 @@
+"""What a staged row is told: its reason, repairs and warnings, in the words of its own sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from pipeline.core.checking import CheckedRow, Finding
+from pipeline.core.mapping import SheetMapping
+from pipeline.core.outcome import NextStep, Outcome
+from pipeline.core.platforms import plain
+from pipeline.ledger.rows import Marks, StagedLine
+
+__all__ = ["headings_by_field", "refuse", "tell"]
+
+LONGEST_HEADING: Final = 40
+_NO_HEADINGS: Final[Mapping[str, str]] = {}
+_PARTS: Final = {"full_name": ("first_name", "last_name"), "region": ("state_code", "province")}
+
+
+def refuse(
+    line: StagedLine, errors: Sequence[Finding], headings: Mapping[str, str] = _NO_HEADINGS
+) -> None:
+    """Settle a row as invalid; its reason speaks of the sheet's own headings."""
+    line.outcome, line.next_step = Outcome.INVALID, NextStep.FIX
+    line.reason = " ".join(_said(error, headings.get(error.field, "")) for error in errors)
+
+
+def _said(error: Finding, heading: str) -> str:
+    sentence = error.sentence
+    if heading and sentence.startswith(f"{error.field} "):
+        short = heading if len(heading) <= LONGEST_HEADING else f"{heading[:LONGEST_HEADING]}…"
+        sentence = f'{error.field} ("{short}"){sentence.removeprefix(error.field)}'
+    return f"{sentence} {error.advice}".rstrip()
+
+
+def headings_by_field(mapping: SheetMapping) -> dict[str, str]:
+    """Give for each field that bears another name in the sheet its heading there."""
+    headings = {name: mapping.headings[at] for name, at in mapping.fields.items()}
+    for whole, parts in _PARTS.items():
+        headings |= {part: headings[whole] for part in parts if whole in headings}
+    return {name: h for name, h in headings.items() if plain(h) != plain(name)}
+
+
+def tell(
+    line: StagedLine,
+    errors: Sequence[Finding],
+    warnings: Sequence[Finding],
+    checked: CheckedRow,
+    headings: Mapping[str, str],
+    *,
+    hidden: bool,
+) -> None:
+    """Write down what the rules said of a row."""
+    if errors:
+        refuse(line, errors, headings)
+    line.repairs = "\n".join(f"{r.field}: {r.before} → {r.after}" for r in checked.repairs)
+    line.warnings = "\n".join(_told(warning) for warning in warnings)
+    line.marks = Marks(
+        errors=tuple((error.rule, error.field) for error in errors),
+        warnings=tuple((warning.rule, warning.field) for warning in warnings),
+        repairs=tuple((repair.rule, repair.field) for repair in checked.repairs),
+        hidden=hidden,
+    ).as_json()
+
+
+def _told(finding: Finding) -> str:
+    return f"{finding.field}: {finding.sentence}" if finding.field else finding.sentence
