@@ -35,6 +35,11 @@ _BETWEEN: Final = re.compile("[^0-9A-Za-z]+")
 _ABROAD: Final = re.compile(r"00(?=[1-9])")
 _ABROAD_FROM_AMERICA: Final = re.compile(r"(?:00|011)(?=[1-9])")
 _AMERICAN_NUMBER: Final = re.compile(r"1?[2-9][0-9]{2}[2-9A-Z][0-9A-Z]{6}")
+_PLAINLY_AMERICAN: Final = re.compile(
+    r"(?!\(?([2-9])\1\1\D+\1{3}\D+\1{4})"
+    r"\(?[2-9][0-9]{2}(?:\) ?|[-. ])[2-9][0-9]{2}[-. ][0-9]{4}"
+)
+"""``512-555-0142``, not one digit over and over: by far the most, so told at once."""
 _LOCAL: Final = re.compile(r"[2-9][0-9]{6}")
 _VANITY: Final = re.compile(r"[0-9]{3,}[A-Z][0-9A-Z]*")
 _ROUNDED: Final = re.compile(r"\+?[0-9]{5,}0{5}")
@@ -53,6 +58,8 @@ def phone_plausible(text: str, country: str | None) -> bool:
     unless ``+``, ``00`` or ``011`` says that the phone is one abroad. Letters count as on a keypad
     (1-800-FLOWERS). Two phones in one cell, an extension and a note (``cell``) are fine.
     """
+    if country in _AMERICAN and _PLAINLY_AMERICAN.fullmatch(text):
+        return True
     if not text.isascii():
         text = _ascii(text)
     if _HAS_MORE.search(text):

@@ -151,6 +151,8 @@ class SoundRows:
 
 def says_nothing(text: str) -> bool:
     """Tell ``-``, ``.`` and ``n/a``, which people type where a form wants something."""
+    if len(text) > 3 and text[0].isalnum():
+        return False
     return not any(map(str.isalnum, text)) or text.casefold() == "n/a"
 
 

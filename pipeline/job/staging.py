@@ -35,6 +35,7 @@ from pipeline.sheets import Sheet
 __all__ = ["Staging", "values_of"]
 
 WIDEST_COLUMN = 60
+ALL_MEASURED, SOME_MEASURED = 2_000, 16
 
 _HIDDEN = Finding("", "hidden_row", "the row is hidden in the sheet and is sent all the same.")
 _SURPLUS = Finding(
@@ -77,6 +78,7 @@ class Staging:
         self._above: int | None = None
         self._origin: tuple[str, int] | None = None
         self._widths: list[int] = []
+        self._measured = 0
         self.watch = SheetWatch(chosen.mapping)
         self.rows = 0
 
@@ -147,10 +149,14 @@ class Staging:
         return tuple(shown)
 
     def _measure(self, cells: Sequence[str]) -> None:
+        """Keep the widths of columns; far down a sheet a few rows tell enough of them."""
         widths = self._widths
         short = len(widths) - len(cells)
+        self._measured += 1
         if short < 0:
             widths.extend([0] * -short)
+        elif self._measured > ALL_MEASURED and self._measured % SOME_MEASURED:
+            return
         found = list(map(max, widths, map(len, cells)))
         self._widths = found + widths[len(cells) :] if short > 0 else found
 
@@ -160,31 +166,20 @@ class Staging:
             self._above = row_id(self._run_no, record.row)
             return self._refused(record, [Finding("", "broken_record", record.problem)])
         cells = record.cells
-        if self._is_headings_again(cells):
-            return StagedLine(record.row, "plain", cells)
         values = self._values(cells)
-        bare = carries_no_address(values)
-        if self._is_totals(cells, values, bare=bare):
-            return StagedLine(record.row, "plain", cells)
-        if not bare:
-            self._refuse_other_headings(record, values)
-            self.rows += 1
-            return self._order(record, values)
         number = (values.get("order_id") or values.get("order_po") or "").strip()
+        bare = carries_no_address(values)
+        # A row that names an order in digits is neither of the other things that a row can be.
+        if not number.isdigit():
+            if self._is_headings_again(cells) or _is_totals(cells, values, number, bare=bare):
+                return StagedLine(record.row, "plain", cells)
+            self._refuse_other_headings(record, number)
         self.rows += 1
+        if not bare:
+            return self._order(record, values)
         if (number or self._above is not None) and not self._has_surplus(cells):
             return self._further_line(record, values, number)
         return self._order(record, values)
-
-    @staticmethod
-    def _is_totals(cells: Sequence[str], values: Mapping[str, str], *, bare: bool) -> bool:
-        """A row of totals names no order, and its address fields hold nothing but figures."""
-        number = (values.get("order_id") or values.get("order_po") or "").strip()
-        if number and not is_total(number):
-            return False
-        if not bare and any(_is_text(values.get(name, "")) for name in TELLING):
-            return False
-        return any(is_total(cell.strip()) for cell in cells)
 
     def _is_headings_again(self, cells: Sequence[str]) -> bool:
         """The headings once more, as where the pages of an export were pasted together."""
@@ -193,9 +188,8 @@ class Staging:
             return False
         return tuple(" ".join(c.split()).casefold() for c in cells[: self._width]) == self._head
 
-    def _refuse_other_headings(self, record: Record, values: Mapping[str, str]) -> None:
+    def _refuse_other_headings(self, record: Record, number: str) -> None:
         """Other headings mean other columns for all rows under them, however far down."""
-        number = values.get("order_id") or values.get("order_po") or ""
         if not any(map(str.isdigit, number)) and looks_like_headings(record.cells):
             raise SheetError(
                 f"{self._name}: rows {self._mapping.heading_row} and {record.row} both look like "
@@ -313,6 +307,15 @@ def values_of(fields: Mapping[str, int]) -> Callable[[Sequence[str]], dict[str, 
         return {name: cells[i] for name, i in fields.items() if i < len(cells)}
 
     return values
+
+
+def _is_totals(cells: Sequence[str], values: Mapping[str, str], number: str, *, bare: bool) -> bool:
+    """A row of totals names no order, and its address fields hold nothing but figures."""
+    if number and not is_total(number):
+        return False
+    if not bare and any(_is_text(values.get(name, "")) for name in TELLING):
+        return False
+    return any(is_total(cell.strip()) for cell in cells)
 
 
 def _is_text(cell: str) -> bool:

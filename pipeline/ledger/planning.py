@@ -39,15 +39,17 @@ def shared_orders(ledger: Ledger, run_nos: Sequence[int]) -> Iterator[list[Membe
     if not run_nos:
         return
     between = " OR ".join("id BETWEEN ? AND ?" for _ in run_nos)
+    ends = [end for run_no in run_nos for end in span(run_no)]
     cursor = ledger.connection.execute(
-        f"SELECT order_key, id, fp FROM rows WHERE ({between}) AND order_key IS NOT NULL"
+        "WITH shared AS MATERIALIZED (SELECT order_key FROM rows"
+        f" WHERE ({between}) AND order_key IS NOT NULL GROUP BY order_key"
+        " HAVING COUNT(*) > 1 OR COUNT(fp) = 0)"
+        f" SELECT order_key, id, fp FROM rows WHERE ({between}) AND order_key IN shared"
         " ORDER BY order_key, id",
-        [end for run_no in run_nos for end in span(run_no)],
+        [*ends, *ends],
     )
     for _, group in groupby(cursor, key=lambda found: found[0]):
-        members = [Member(key, fp) for _, key, fp in group]
-        if len(members) > 1 or members[0].content is None:
-            yield members
+        yield [Member(key, fp) for _, key, fp in group]
 
 
 def apply_decisions(ledger: Ledger, decided: Sequence[Decided]) -> None:

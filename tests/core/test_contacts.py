@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from pipeline.core import contacts
 from pipeline.core.contacts import email_plausible, phone_plausible
 
 
@@ -101,3 +104,12 @@ def test_phone(phone: str, country: str | None, plausible: bool) -> None:
 def test_email(email: str, plausible: bool) -> None:
     """An e-mail address is doubted only where it cannot be right."""
     assert email_plausible(email) is plausible
+
+
+@given(st.from_regex(r"\A\(?[0-9]{3}(?:\) ?|[-. ])[0-9]{3}[-. ][0-9]{4}\Z"))
+@example("222-222-2222")
+@example("(999) 999-9999")
+@example("222-222-2223")
+def test_a_usual_phone_is_told_at_once_and_the_same(phone: str) -> None:
+    """The quick way says what the rules say."""
+    assert phone_plausible(phone, "us") == contacts._plausible(phone, "us")
