@@ -138,7 +138,7 @@ def _connect(folder: Path, *, scratch: bool) -> sqlite3.Connection:
             "give its rights to this user, or name another with --state-dir."
         ) from error
     try:
-        connection.execute(f"PRAGMA journal_mode = {'MEMORY' if scratch else 'WAL'}")
+        connection.execute(f"PRAGMA journal_mode = {'PERSIST' if scratch else 'WAL'}")
         connection.execute(f"PRAGMA synchronous = {'OFF' if scratch else 'FULL'}")
         connection.execute("PRAGMA temp_store = FILE")
         connection.execute("PRAGMA cache_size = -16000")
