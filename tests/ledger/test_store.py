@@ -175,3 +175,18 @@ def test_any_cell_survives_the_ledger(ledger: Ledger, cell: str) -> None:
     begun = begin(ledger, target_no=target(ledger))
     stage(ledger, begun.run_no, [StagedLine(1, "plain", (cell, "x"))])
     assert [one.cells for one in lines_of(ledger, begun.run_no)] == [(cell, "x")]
+
+
+def test_a_ledger_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
+    """Its runs are read as before; they have no findings and were not held back."""
+    with Ledger(tmp_path) as ledger:
+        begun = staged(ledger, [(1, "a")], target_no=target(ledger))
+        with ledger.atomic() as db:
+            db.execute("ALTER TABLE runs DROP COLUMN findings")
+            db.execute("ALTER TABLE runs DROP COLUMN held_back")
+            db.execute("PRAGMA user_version = 1")
+    with Ledger(tmp_path) as ledger:
+        run = runs.find(ledger, begun.run_no)
+        assert run is not None
+        assert (run.run_id, run.findings) == (begun.run_id, ())
+        assert [line.state for line in lines_of(ledger, begun.run_no)] == ["pending"]
