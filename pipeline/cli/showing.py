@@ -134,7 +134,7 @@ def described_lines(staged: Staged, *, verbose: bool, missing: bool = True) -> l
         *([_platform_words(mapping.platform)] if mapping.platform else []),
         *(wrap(hidden, _WIDTH) if staged.hidden else []),
         *(missing_lines(mapping.missing) if missing else []),
-        *(f'is it this one? --map {field}="{h}"' for field, h in mapping.candidates().items()),
+        *(_candidate_words(mapping, field, h) for field, h in mapping.candidates().items()),
         *encoding_lines(staged.encoding),
     ]
     return _labelled("Columns", lines)
@@ -149,6 +149,12 @@ def _unused_lines(mapping: SheetMapping, *, verbose: bool) -> list[str]:
     more = len(unused) - len(shown)
     told = f"not used: {', '.join(shown)}" + (f" and {more:,} more (-v)" if more else "")
     return wrap(told, _WIDTH, break_long_words=False)
+
+
+def _candidate_words(mapping: SheetMapping, field: str, heading: str) -> str:
+    known = heading not in mapping.unused
+    question = "to send the order number there too:" if known else "is it this one?"
+    return f'{question} --map {field}="{heading}"'
 
 
 def _platform_words(platform: str) -> str:

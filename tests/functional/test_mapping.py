@@ -94,3 +94,24 @@ def test_two_sheets_of_different_columns_cannot_be_saved_together(place: Place, 
     assert ended.code == 0
     ended = call("check", "orders.csv", "b.csv", "--save-mapping")
     assert (ended.code, "one sheet at a time" in ended.stderr) == (2, True)
+
+
+def test_columns_that_are_not_used_are_named_and_offered(place: Place, call: Call) -> None:
+    """What a person takes for the e-mail must not be cleared in silence."""
+    columns = [name for name in COLUMNS if name != "email"] + [
+        "E-mail of the buyer",
+        "Custmer email",
+    ]
+    write_sheet(place.work / "orders.csv", [order(1)], columns)
+    shown = call("check", "orders.csv").stdout
+    assert "not used: E-mail of the buyer, Custmer email" in shown
+    assert 'is it this one? --map email="Custmer email"' in shown
+
+
+def test_a_seller_s_number_is_offered_for_the_order_po(place: Place, call: Call) -> None:
+    """It is read to find the order, and not sent unless somebody says so."""
+    columns = ["order_po", *(n for n in COLUMNS if n not in ("order_id", "address_order_po"))]
+    write_sheet(place.work / "orders.csv", [order(1) | {"order_po": "1001"}], columns)
+    (place.work / "ids.csv").write_text("order_po,order_id\n1001,500011\n")
+    shown = call("check", "orders.csv", "--ids", "ids.csv").stdout
+    assert 'to send the order number there too: --map address_order_po="order_po"' in shown
