@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from pipeline.core.errors import SheetError
@@ -190,6 +190,7 @@ def test_a_sheet_that_does_not_pair_is_refused(headings: tuple[str, ...], said: 
 @given(st.dictionaries(st.from_regex(r"[a-z0-9]{1,6}", fullmatch=True), st.integers(1, 10**15 - 1)))
 def test_only_what_is_paired_comes_out(table: dict[str, int]) -> None:
     """Whatever is found was written beside that very number, and only there."""
+    assume(not any(number_lost(form) for po in table for form in (po, "#" + po)))
     ids = pairs(*((po, str(number)) for po, number in table.items()))
     for po, number in table.items():
         alone = sum(other == number for other in table.values()) == 1
