@@ -20,7 +20,7 @@ from pipeline.ledger import Ledger
 from pipeline.ledger.rows import Line, last_row, lines_of, row_number, run_number
 from pipeline.ledger.runs import Run, find, mark_results, remember_written, written_by_us
 from pipeline.sheets.csv_out import write_csv
-from pipeline.sheets.excel_out import fits_excel, write_xlsx
+from pipeline.sheets.excel.results_out import fits_excel, write_xlsx
 from pipeline.sheets.placing import place, sha256_of, temporary_beside
 
 __all__ = ["READY", "ResultsOptions", "Written", "outcome_of", "result_lines", "write_results"]

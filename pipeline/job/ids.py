@@ -44,7 +44,7 @@ from pipeline.ledger import Ledger
 from pipeline.ledger.runs import remember_written, written_by_us
 from pipeline.sending import ApiClient, Gate, Questions
 from pipeline.sheets import Sheet, place, sha256_of, temporary_beside
-from pipeline.sheets.excel_out import MAX_EXCEL_ROWS
+from pipeline.sheets.excel.results_out import MAX_EXCEL_ROWS
 from pipeline.sheets.table_out import write_table
 
 __all__ = ["Asking", "Numbers", "ids_name", "read_numbers", "write_pairs"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipeline.sheets.csv_out import write_csv
-from pipeline.sheets.excel_out import fits_excel, write_xlsx
+from pipeline.sheets.excel.results_out import fits_excel, write_xlsx
 from pipeline.sheets.opening import open_sheet
 from pipeline.sheets.placing import place, sha256_of, temporary_beside
 from pipeline.sheets.rows_in import RowsSheet

@@ -15,13 +15,13 @@ from zipfile import ZipFile
 from pipeline.core.errors import SheetError
 from pipeline.sheets.csv_in import CsvSheet
 from pipeline.sheets.csv_shape import find_shape
-from pipeline.sheets.excel_in import ExcelSheet
-from pipeline.sheets.excel_layout import Limits
-from pipeline.sheets.excel_ods import OdsSheet
-from pipeline.sheets.excel_package import UNSOUND, Damaged, TooBig, unpacked_bytes
-from pipeline.sheets.excel_trouble import too_big
-from pipeline.sheets.excel_xls import XlsSheet
-from pipeline.sheets.excel_xlsb import XlsbSheet
+from pipeline.sheets.excel.layout import Limits
+from pipeline.sheets.excel.ods import OdsSheet
+from pipeline.sheets.excel.package import UNSOUND, Damaged, TooBig, unpacked_bytes
+from pipeline.sheets.excel.trouble import too_big
+from pipeline.sheets.excel.xls import XlsSheet
+from pipeline.sheets.excel.xlsb import XlsbSheet
+from pipeline.sheets.excel.xlsx import ExcelSheet
 from pipeline.sheets.sheet import Sheet, SheetInfo, SheetKind
 
 __all__ = ["open_sheet"]

@@ -12,7 +12,7 @@ from typing import Literal, Self
 
 from pipeline.core.errors import SheetError
 from pipeline.core.records import MergedRange, Record
-from pipeline.sheets.excel_layout import Layout
+from pipeline.sheets.excel.layout import Layout
 
 __all__ = ["Sheet", "SheetInfo", "SheetKind", "Worksheet"]
 

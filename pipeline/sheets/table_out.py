@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from pipeline.core.cells import guard
-from pipeline.sheets.excel_book import TextWorksheet, new_book
+from pipeline.sheets.excel.book import TextWorksheet, new_book
 
 __all__ = ["write_table"]
 

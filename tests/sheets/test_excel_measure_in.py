@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from pipeline.core.errors import SheetError
 from pipeline.core.records import MergedRange
 from pipeline.sheets import open_sheet
-from pipeline.sheets.excel_formats import padding_of
-from pipeline.sheets.excel_measure import marked_rows
-from pipeline.sheets.excel_scan import scan
+from pipeline.sheets.excel.formats import padding_of
+from pipeline.sheets.excel.measure import marked_rows
+from pipeline.sheets.excel.scan import scan
 from tests.sheets.bare_xlsx import bare_xlsx, read, saved, worksheet
 
 
@@ -124,6 +124,6 @@ def test_what_is_cut_down_to_marked_rows_has_the_same_marks(
     paddings = {"1": padding}
     whole = list(scan([content], paddings))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("pipeline.sheets.excel_scan._BLOCK", block)
+        patch.setattr("pipeline.sheets.excel.scan._BLOCK", block)
         cut = list(scan(marked_rows(io.BytesIO(content), paddings), paddings))
     assert cut == whole

@@ -18,7 +18,7 @@ from python_calamine import CalamineWorkbook
 
 from pipeline.core.cells import CUT_MARK, EXCEL_MAX_CELL
 from pipeline.core.results import RESULT_COLUMNS, HeadingLine, Line, PlainLine, ResultRow
-from pipeline.sheets.excel_out import MAX_EXCEL_ROWS, fits_excel, write_xlsx
+from pipeline.sheets.excel.results_out import MAX_EXCEL_ROWS, fits_excel, write_xlsx
 
 ODD_TEXTS = (
     "=1+1",

@@ -12,7 +12,7 @@ from pipeline.core.cells import unguard
 from pipeline.core.results import HeadingLine, Line, PlainLine, ResultRow, strip_own_columns
 from pipeline.sheets import open_sheet
 from pipeline.sheets.csv_out import write_csv
-from pipeline.sheets.excel_out import write_xlsx
+from pipeline.sheets.excel.results_out import write_xlsx
 from pipeline.sheets.template import TEMPLATE_HEADINGS, write_template
 
 HEADINGS = ("Order", "Zip", "Success", "Note")

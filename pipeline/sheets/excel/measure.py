@@ -11,10 +11,10 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import IO
 
-from pipeline.sheets.excel_formats import Padding
-from pipeline.sheets.excel_layout import column_number
-from pipeline.sheets.excel_package import Damaged
-from pipeline.sheets.excel_scan import Extent, blocks_of, note_column, note_merged, scan
+from pipeline.sheets.excel.formats import Padding
+from pipeline.sheets.excel.layout import column_number
+from pipeline.sheets.excel.package import Damaged
+from pipeline.sheets.excel.scan import Extent, blocks_of, note_column, note_merged, scan
 
 __all__ = ["marked_rows", "measure"]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 
 from pipeline.core.records import OddCell
-from pipeline.sheets.excel_formats import CellFormat, Padding, number_text
+from pipeline.sheets.excel.formats import CellFormat, Padding, number_text
 
 __all__ = [
     "boolean_seen",

@@ -20,7 +20,7 @@ from pipeline.core.results import (
     padded,
     results_headings,
 )
-from pipeline.sheets.excel_book import TextWorksheet, new_book, worksheet_name
+from pipeline.sheets.excel.book import TextWorksheet, new_book, worksheet_name
 
 __all__ = ["MAX_EXCEL_COLUMNS", "MAX_EXCEL_ROWS", "fits_excel", "write_xlsx"]
 

@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pipeline.core.records import MergedRange, OddCell, Record
-from pipeline.sheets.excel_layout import LAST_COLUMN, Layout, Limits
-from pipeline.sheets.excel_ods_cells import cell_seen
-from pipeline.sheets.excel_ods_styles import OdsStyles
-from pipeline.sheets.excel_ods_walk import Attributes, Walk, parse, parsing, repeated
-from pipeline.sheets.excel_package import UNSOUND, Damaged, Package
-from pipeline.sheets.excel_trouble import no_worksheet, refuse_far, translated
-from pipeline.sheets.excel_values import Seen
+from pipeline.sheets.excel.layout import LAST_COLUMN, Layout, Limits
+from pipeline.sheets.excel.ods_cells import cell_seen
+from pipeline.sheets.excel.ods_styles import OdsStyles
+from pipeline.sheets.excel.ods_walk import Attributes, Walk, parse, parsing, repeated
+from pipeline.sheets.excel.package import UNSOUND, Damaged, Package
+from pipeline.sheets.excel.trouble import no_worksheet, refuse_far, translated
+from pipeline.sheets.excel.values import Seen
 from pipeline.sheets.sheet import Sheet, SheetInfo, Worksheet
 
 __all__ = ["OdsSheet"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import IO, Protocol
 
-from pipeline.sheets.excel_package import xml_parser
+from pipeline.sheets.excel.package import xml_parser
 
 __all__ = ["Attributes", "Walk", "parse", "parsing", "repeated"]
 

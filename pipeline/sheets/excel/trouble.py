@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from zipfile import BadZipFile
 
 from pipeline.core.errors import SheetError
-from pipeline.sheets.excel_package import Damaged
+from pipeline.sheets.excel.package import Damaged
 
 __all__ = ["no_worksheet", "protected", "refuse_far", "too_big", "translated"]
 

@@ -13,11 +13,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from pipeline.core.records import MergedRange, OddCell, Record
-from pipeline.sheets.excel_formats import CellFormat, format_of
-from pipeline.sheets.excel_layout import LAST_COLUMN, LAST_ROW, Layout, Limits
-from pipeline.sheets.excel_package import UNSOUND, Damaged, Package
-from pipeline.sheets.excel_trouble import no_worksheet, refuse_far, translated
-from pipeline.sheets.excel_values import Seen, boolean_seen, serial_seen
+from pipeline.sheets.excel.formats import CellFormat, format_of
+from pipeline.sheets.excel.layout import LAST_COLUMN, LAST_ROW, Layout, Limits
+from pipeline.sheets.excel.package import UNSOUND, Damaged, Package
+from pipeline.sheets.excel.trouble import no_worksheet, refuse_far, translated
+from pipeline.sheets.excel.values import Seen, boolean_seen, serial_seen
 from pipeline.sheets.sheet import Sheet, SheetInfo, Worksheet
 
 __all__ = ["XlsbSheet"]

@@ -1,6 +1,6 @@
 """An xlsx or xlsm as records: cells as text the way a person sees them, oddities named.
 
-Values come from python-calamine; what it drops comes from :mod:`pipeline.sheets.excel_scan`.
+Values come from python-calamine; what it drops comes from :mod:`pipeline.sheets.excel.scan`.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 from pipeline.core.records import OddCell, Record
-from pipeline.sheets.excel_formats import Padding, padding_of
-from pipeline.sheets.excel_layout import Limits
-from pipeline.sheets.excel_measure import marked_rows, measure
-from pipeline.sheets.excel_package import Package
-from pipeline.sheets.excel_scan import CellMark, Extent, RowMarks, blocks_of, scan
-from pipeline.sheets.excel_texts import refuse_empty_promise, shown_bytes, text_lengths
-from pipeline.sheets.excel_trouble import (
+from pipeline.sheets.excel.formats import Padding, padding_of
+from pipeline.sheets.excel.layout import Limits
+from pipeline.sheets.excel.measure import marked_rows, measure
+from pipeline.sheets.excel.package import Package
+from pipeline.sheets.excel.scan import CellMark, Extent, RowMarks, blocks_of, scan
+from pipeline.sheets.excel.texts import refuse_empty_promise, shown_bytes, text_lengths
+from pipeline.sheets.excel.trouble import (
     no_worksheet,
     refuse_far,
     too_big,
     translated,
 )
-from pipeline.sheets.excel_values import value_seen
+from pipeline.sheets.excel.values import value_seen
 from pipeline.sheets.sheet import Sheet, SheetInfo, Worksheet
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pipeline.sheets.excel_formats import Padding, padding_of
+from pipeline.sheets.excel.formats import Padding, padding_of
 
 __all__ = ["OdsStyles"]
 

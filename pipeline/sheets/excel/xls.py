@@ -11,11 +11,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pipeline.core.records import MergedRange, OddCell, Record
-from pipeline.sheets.excel_formats import CellFormat, format_of
-from pipeline.sheets.excel_layout import Layout, Limits
-from pipeline.sheets.excel_package import Damaged
-from pipeline.sheets.excel_trouble import no_worksheet, protected, refuse_far, translated
-from pipeline.sheets.excel_values import Seen, boolean_seen, serial_seen
+from pipeline.sheets.excel.formats import CellFormat, format_of
+from pipeline.sheets.excel.layout import Layout, Limits
+from pipeline.sheets.excel.package import Damaged
+from pipeline.sheets.excel.trouble import no_worksheet, protected, refuse_far, translated
+from pipeline.sheets.excel.values import Seen, boolean_seen, serial_seen
 from pipeline.sheets.sheet import Sheet, SheetInfo, Worksheet
 
 if TYPE_CHECKING:

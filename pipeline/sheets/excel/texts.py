@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from typing import IO
 
-from pipeline.sheets.excel_package import UNSOUND, Damaged, xml_parser
+from pipeline.sheets.excel.package import UNSOUND, Damaged, xml_parser
 
 __all__ = ["refuse_empty_promise", "shown_bytes", "text_lengths"]
 

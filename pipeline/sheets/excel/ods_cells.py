@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 
 from pipeline.core.records import OddCell
-from pipeline.sheets.excel_formats import Padding
-from pipeline.sheets.excel_package import Damaged
-from pipeline.sheets.excel_values import (
+from pipeline.sheets.excel.formats import Padding
+from pipeline.sheets.excel.package import Damaged
+from pipeline.sheets.excel.values import (
     Seen,
     boolean_seen,
     elapsed_seen,

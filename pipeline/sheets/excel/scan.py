@@ -13,9 +13,9 @@ from typing import IO
 from xml.parsers import expat
 
 from pipeline.core.records import MergedRange
-from pipeline.sheets.excel_formats import Padding
-from pipeline.sheets.excel_layout import Layout, column_number
-from pipeline.sheets.excel_package import UNSOUND, Damaged, xml_parser
+from pipeline.sheets.excel.formats import Padding
+from pipeline.sheets.excel.layout import Layout, column_number
+from pipeline.sheets.excel.package import UNSOUND, Damaged, xml_parser
 
 __all__ = [
     "CellMark",

@@ -1,0 +1,1 @@
+"""Workbooks: xlsx, xlsb, xls and ods as records, and results as xlsx."""
