@@ -133,7 +133,7 @@ class _Lines:
             if line[:1] == "\ufeff" and not held:  # a seam of files that were pasted together
                 line = line[1:]  # noqa: PLW2901  # the line as it is seen
             if line[-1:] != "\n" and line[-1:] != "\r":  # the last one
-                line = line.rstrip(_UNSEEN)  # noqa: PLW2901
+                line = line.rstrip(_UNSEEN)  # noqa: PLW2901  # as above
             held.append(line)
             yield line
             if len(held) > _MOST_LINES:

@@ -101,7 +101,7 @@ class TextWorksheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no typ
         """Give how the cells of each column begin, before and behind the row's number."""
         if self._beginnings is None or self._beginnings[0] is not looks:
             begun = [
-                (f'<c r="{_letters(column)}', f'" s="{look._get_xf_index()}"')  # noqa: SLF001
+                (f'<c r="{_letters(column)}', f'" s="{look._get_xf_index()}"')  # noqa: SLF001  # numbered no other way
                 for column, look in enumerate(looks)
             ]
             self._beginnings = (looks, begun)

@@ -79,9 +79,9 @@ class _Tables(Walk):
     def __init__(self, styles: OdsStyles) -> None:
         super().__init__()
         self.found: dict[str, _Table] = {}
-        self.start_other = styles.start  # type: ignore[method-assign]
-        self.end_other = styles.end  # type: ignore[method-assign]
-        self.characters = styles.text  # type: ignore[method-assign]
+        self.start_other = styles.start  # type: ignore[method-assign]  # one part hands over to the other
+        self.end_other = styles.end  # type: ignore[method-assign]  # one part hands over to the other
+        self.characters = styles.text  # type: ignore[method-assign]  # one part hands over to the other
         self._styles = styles
         self._table = _Table(-1, Worksheet(""))
         self._row = self._row_end = self._column = 0
@@ -117,7 +117,7 @@ class _Tables(Walk):
             right = first + repeated(attributes, "table:number-columns-spanned") - 1
             self._table.layout.note_merged(MergedRange(self._row, bottom, first, right))
 
-    def start_text(self, tag: str, attributes: Attributes) -> None:  # noqa: ARG002
+    def start_text(self, tag: str, attributes: Attributes) -> None:  # noqa: ARG002  # a handler takes what the parser gives
         self._reach()
 
     def _reach(self) -> None:
