@@ -127,6 +127,11 @@ class SheetWatch:
                 self._apart.append(row)
         self._shifts.see(row, cells, errors=len(errors), warnings=len(warnings))
 
+    def see_broken(self) -> None:
+        """Take a row that could not be taken apart: it counts among the rows with errors."""
+        self._seen += 1
+        self._invalid += 1
+
     def findings(self, invalid_share: float) -> list[SheetFinding]:
         """Give what was found, but for :func:`one_address`, which needs a second look."""
         found = [

@@ -164,6 +164,7 @@ class Staging:
         if record.problem:  # its cells may stand anywhere, so nothing is read from them
             self.rows += 1
             self._above = row_id(self._run_no, record.row)
+            self.watch.see_broken()
             return self._refused(record, [Finding("", "broken_record", record.problem)])
         cells = record.cells
         values = self._values(cells)
@@ -303,7 +304,7 @@ def values_of(fields: Mapping[str, int]) -> Callable[[Sequence[str]], dict[str, 
 
     def values(cells: Sequence[str]) -> dict[str, str]:
         if get is not None and len(cells) > reach:
-            return dict(zip(names, get(cells)))  # noqa: B905  # the one more is left over
+            return dict(zip(names, get(cells), strict=False))  # the one more is left over
         return {name: cells[i] for name, i in fields.items() if i < len(cells)}
 
     return values

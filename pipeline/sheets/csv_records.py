@@ -127,13 +127,14 @@ class _Lines:
     def feed(self) -> Iterator[str]:
         """Give the lines put back, then those of the stream."""
         held = self.held
-        for line in chain(self._put_back(), self._stream):
+        for stored in chain(self._put_back(), self._stream):
+            line = stored
             if len(line) >= LONGEST:
                 raise LineTooLong
             if line[:1] == "\ufeff" and not held:  # a seam of files that were pasted together
-                line = line[1:]  # noqa: PLW2901  # the line as it is seen
+                line = line[1:]
             if line[-1:] != "\n" and line[-1:] != "\r":  # the last one
-                line = line.rstrip(_UNSEEN)  # noqa: PLW2901  # as above
+                line = line.rstrip(_UNSEEN)
             held.append(line)
             yield line
             if len(held) > _MOST_LINES:

@@ -286,3 +286,14 @@ def test_a_line_item_is_no_total(ledger: Ledger, tmp_path: Path, item: str, rows
     """A print may be called like a total; a total has nothing beside it but what it counts."""
     sheet = write(tmp_path, HEAD, f"1,{ADA},x", f',,,,,,,,"{item}"')
     assert len(checked(ledger, sheet).rows) == rows
+
+
+def test_broken_lines_count_among_the_rows_with_errors(ledger: Ledger, tmp_path: Path) -> None:
+    """A sheet that is half garbage is no sheet to send the other half of."""
+    lines = [
+        f'{n},"Ada"x,{ADA},x' if n % 2 else f"{n},{BO.replace('5 Engine', f'{n * 2} Engine')},y"
+        for n in range(1, 41)
+    ]
+    found = checked(ledger, write(tmp_path, HEAD, *lines))
+    assert [one.rule for one in found.plan.findings] == ["too_many_errors"]
+    assert found.plan.findings[0].sentence.startswith("20 of 40 rows have errors")

@@ -79,12 +79,19 @@ class _Tables(Walk):
     def __init__(self, styles: OdsStyles) -> None:
         super().__init__()
         self.found: dict[str, _Table] = {}
-        self.start_other = styles.start  # type: ignore[method-assign]  # one part hands over to the other
-        self.end_other = styles.end  # type: ignore[method-assign]  # one part hands over to the other
-        self.characters = styles.text  # type: ignore[method-assign]  # one part hands over to the other
         self._styles = styles
         self._table = _Table(-1, Worksheet(""))
         self._row = self._row_end = self._column = 0
+
+    def start_other(self, tag: str, attributes: Attributes) -> None:
+        """Styles stand in the same file."""
+        self._styles.start(tag, attributes)
+
+    def end_other(self, tag: str) -> None:
+        self._styles.end(tag)
+
+    def characters(self, data: str) -> None:
+        self._styles.text(data)
 
     def start_table(self, attributes: Attributes) -> None:
         name = attributes.get("table:name", "")
