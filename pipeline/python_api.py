@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import tempfile
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -31,6 +30,7 @@ from pipeline.job.finish import ResultsOptions, result_lines
 from pipeline.job.plan import PlanOptions
 from pipeline.job.summary import Summary
 from pipeline.ledger import Ledger, runs
+from pipeline.ledger.scratch import scratch_folder
 from pipeline.sheets import RowsSheet, Sheet
 
 if TYPE_CHECKING:
@@ -279,8 +279,8 @@ async def _apply(
 def _check(given: _Given, opener: Callable[[Path], Sheet] | None = None) -> Run:
     loaded = given.load()
     with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="address-pipeline-"))
-        ledger = stack.enter_context(Ledger(Path(folder), scratch=True))
+        folder = stack.enter_context(scratch_folder())
+        ledger = stack.enter_context(Ledger(folder, scratch=True))
         if wiring.has_ledger(loaded.config):  # tells which rows of a results sheet were edited
             past = stack.enter_context(Ledger(wiring.state_folder(loaded.config)))
             ledger.look_back_at(past)

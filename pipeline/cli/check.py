@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from pathlib import Path
 
 from pipeline import wiring
 from pipeline.cli.flags import Asked
@@ -21,6 +19,7 @@ from pipeline.job.finish import Written
 from pipeline.job.plan import Plan, PlanOptions
 from pipeline.job.summary import Summary
 from pipeline.ledger import Ledger
+from pipeline.ledger.scratch import scratch_folder
 
 __all__ = ["run_check"]
 
@@ -31,8 +30,8 @@ def run_check(asked: Asked) -> Summary:
     paths = session.sheets()
     sheet_options = session.sheet_options()
     with ExitStack() as stack:
-        folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="address-pipeline-"))
-        ledger = stack.enter_context(Ledger(Path(folder), scratch=True))
+        folder = stack.enter_context(scratch_folder())
+        ledger = stack.enter_context(Ledger(folder, scratch=True))
         target_no = _look_back(session, ledger, stack)
         apply = Apply(
             ledger,
