@@ -14,6 +14,12 @@ duplicate, a further line item of an order, or another side of a conflict. ``ori
 empty as soon as another payload may be on its way); ``open_until`` the moment until which a
 request of ours may still be open.
 
+``runs.options_fp`` is the keyed fingerprint of everything that shapes a payload: only a run with
+the same one may be continued. ``rows.doubt`` says of a pending row that an earlier try of it may
+have been stored. ``paces`` keeps the rate that a target and key was seen to take; ``ticks`` what
+happened in each second of a run (``latency`` is a list of counts, as :mod:`pipeline.core.ticks` has
+it). ``runs.purged_at``: since then its personal data is gone.
+
 ``written`` remembers the results and check sheets that we wrote, to know them again untouched.
 """
 
@@ -116,5 +122,28 @@ ALTER TABLE runs ADD COLUMN findings TEXT NOT NULL DEFAULT '[]';
 ALTER TABLE runs ADD COLUMN held_back INTEGER NOT NULL DEFAULT 0;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SHEET_FINDINGS)
+_SENDING = """
+ALTER TABLE runs ADD COLUMN options_fp BLOB;
+ALTER TABLE runs ADD COLUMN purged_at REAL;
+ALTER TABLE rows ADD COLUMN doubt INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE paces (
+    target_no INTEGER PRIMARY KEY REFERENCES targets,
+    per_second REAL NOT NULL,
+    learned_at REAL NOT NULL
+);
+
+CREATE TABLE ticks (
+    run_no INTEGER NOT NULL,
+    second INTEGER NOT NULL,
+    sent INTEGER NOT NULL,
+    retried INTEGER NOT NULL,
+    throttled INTEGER NOT NULL,
+    failed INTEGER NOT NULL,
+    latency TEXT NOT NULL,
+    PRIMARY KEY (run_no, second)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SHEET_FINDINGS, _SENDING)
 """Migration N brings the ledger from version N to N + 1."""

@@ -72,6 +72,8 @@ TABLE_WORDS: Final[Mapping[str, str]] = {
     "targets": "each host together with its keys, by fingerprint",
     "runs": "one line a run: its sheet, who began it, how it ended, what it sent",
     "rows": "one line for each line of a sheet: its cells, its payload, what became of it",
+    "paces": "the rate each target and key was seen to take",
+    "ticks": "what happened in each second of a run: tries, complaints, latencies",
     "written": "the results sheets that were written, to know them again",
     "orders": "one line a target and order: who may send, what was sent and confirmed last",
 }

@@ -11,7 +11,8 @@ import pytest
 
 from pipeline.core.errors import Busy, ConfigError
 from pipeline.ledger import Ledger, Lock, lock_for_sheet, runs
-from pipeline.ledger.rows import StagedLine, lines_of, orders_of, stage
+from pipeline.ledger.rows import StagedLine, lines_of, orders_of, row_id, stage
+from pipeline.ledger.schema import MIGRATIONS
 from pipeline.ledger.store import FILE_NAME
 from tests.fakes.staged import begin, line, staged, target
 
@@ -177,16 +178,25 @@ def test_any_cell_survives_the_ledger(ledger: Ledger, cell: str) -> None:
     assert [one.cells for one in lines_of(ledger, begun.run_no)] == [(cell, "x")]
 
 
-def test_a_ledger_of_the_first_version_is_brought_up(tmp_path: Path) -> None:
-    """Its runs are read as before; they have no findings and were not held back."""
+@pytest.mark.parametrize("version", range(1, len(MIGRATIONS)))
+def test_a_ledger_of_an_earlier_version_is_brought_up(tmp_path: Path, version: int) -> None:
+    """Its runs and rows are read as before; they have no findings and were not held back."""
+    db = sqlite3.connect(tmp_path / FILE_NAME)
+    for migration in MIGRATIONS[:version]:
+        db.executescript(migration)
+    db.executescript(
+        "INSERT INTO runs (run_id, together, target_kind, host, state, source_path, source_sha256,"
+        " source_bytes, source_modified_at, sheet_kind, worksheet, width, mapping, begun_at,"
+        " os_user, machine, version) VALUES"
+        " ('20260101-aaaaaa', 't', 'live', 'h', 'sending', 'a.csv', '', 0,"
+        " 0, 'csv', '', 1, '{}', 0, 'u', 'm', '1');"
+        "INSERT INTO rows (id, kind, cells, state) VALUES"
+        f" ({row_id(1, 2)}, 'order', '[]', 'pending');"
+        f"PRAGMA user_version = {version}"
+    )
+    db.close()
     with Ledger(tmp_path) as ledger:
-        begun = staged(ledger, [(1, "a")], target_no=target(ledger))
-        with ledger.atomic() as db:
-            db.execute("ALTER TABLE runs DROP COLUMN findings")
-            db.execute("ALTER TABLE runs DROP COLUMN held_back")
-            db.execute("PRAGMA user_version = 1")
-    with Ledger(tmp_path) as ledger:
-        run = runs.find(ledger, begun.run_no)
+        run = runs.find(ledger, 1)
         assert run is not None
-        assert (run.run_id, run.findings) == (begun.run_id, ())
-        assert [line.state for line in lines_of(ledger, begun.run_no)] == ["pending"]
+        assert (run.run_id, run.findings) == ("20260101-aaaaaa", ())
+        assert [line.state for line in lines_of(ledger, 1)] == ["pending"]
