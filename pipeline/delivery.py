@@ -40,7 +40,6 @@ async def deliver(
             return await apply.send(
                 client,
                 wiring.gate_for(loaded, reached, wiring.SystemClock()),
-                wiring.retry_policy(loaded.config),
                 wiring.send_options(loaded.config),
                 target_no=target_no,
                 total=total,

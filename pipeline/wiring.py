@@ -190,14 +190,17 @@ def gate_for(loaded: Loaded, target: Target, clock: SystemClock) -> Gate:
 def retry_policy(config: Config) -> RetryPolicy:
     """Say how patiently one order is tried."""
     retry = config.retry
-    return RetryPolicy(retry.attempts, retry.max_wait_seconds, retry.linger_seconds)
+    return RetryPolicy(retry.attempts, retry.max_wait_seconds, retry.linger_seconds, retry.budget)
 
 
 def send_options(config: Config) -> SendOptions:
     """Say how a run sends."""
+    from pipeline.core.outage import OutageRules
     from pipeline.job.send import SendOptions
 
-    return SendOptions(config.rate.workers, config.stop.after_failures)
+    stop = config.stop
+    rules = OutageRules(stop.after_failures, stop.failure_share, stop.outage_seconds)
+    return SendOptions(config.rate.workers, retry_policy(config), rules)
 
 
 def target_no(ledger: Ledger, target: Target, keys: Keys) -> int:

@@ -43,17 +43,25 @@ class ProgressLine:
 
     def _show(self, progress: Progress) -> None:
         self._shown = True
-        left = progress.seconds_left
-        words = (
-            f"{progress.done:,}/{progress.total:,}   {progress.per_second:.1f}/s   "
-            f"{progress.retries:,} retries" + (f"   {about(left)} left" if left else "")
-        )
+        words = _words(progress)
         if self._live:
             columns = shutil.get_terminal_size().columns
             sys.stderr.write(f"\r\x1b[K{_live_line(progress, words, columns - 1)}")
         else:
             sys.stderr.write(f"{words}\n")
         sys.stderr.flush()
+
+
+def _words(progress: Progress) -> str:
+    done = f"{progress.done:,}/{progress.total:,}   "
+    if progress.outage_seconds is not None:
+        left = about(progress.outage_seconds_left or 0.0)
+        return (
+            f"{done}the API is down since {progress.outage_seconds:.0f} s, "
+            f"asking now and then for {left} more"
+        )
+    left = f"   {about(progress.seconds_left)} left" if progress.seconds_left else ""
+    return f"{done}{progress.per_second:.1f}/s   {progress.retries:,} retries{left}"
 
 
 def _live_line(progress: Progress, words: str, width: int) -> str:

@@ -155,6 +155,7 @@ class Retry(BaseModel):
     attempts: Whole = Field(default=5, ge=1, le=100)
     max_wait_seconds: Number = Field(default=60.0, ge=0, le=3_600)
     linger_seconds: Number = Field(default=30.0, ge=0, le=3_600)
+    budget: Number = Field(default=0.2, gt=0, le=10)
 
 
 class Stop(BaseModel):
@@ -163,7 +164,9 @@ class Stop(BaseModel):
     model_config = _SHAPE
 
     after_failures: Whole = Field(default=20, ge=1, le=1_000_000)
+    failure_share: Number = Field(default=0.5, gt=0, le=1)
     invalid_share: Number = Field(default=0.2, ge=0, le=1)
+    outage_seconds: Number = Field(default=300.0, ge=0, le=86_400)
 
 
 class Sheet(BaseModel):

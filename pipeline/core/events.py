@@ -9,13 +9,18 @@ __all__ = ["Progress"]
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a run is: orders settled of all that were to be sent, and at what pace."""
+    """How far a run is: orders settled of all that were to be sent, and at what pace.
+
+    While the API counts as down: for how long, and how much longer it is waited for.
+    """
 
     done: int
     total: int
     requests: int
     retries: int
     seconds: float
+    outage_seconds: float | None = None
+    outage_seconds_left: float | None = None
 
     @property
     def per_second(self) -> float:

@@ -20,11 +20,12 @@ from pipeline.core.outcome import NextStep
 
 __all__ = ["Answer", "Decision", "NoAnswer", "Verdict", "judge"]
 
+_BOM: Final = b"\xef\xbb\xbf"
 MAX_QUOTED: Final = 300
 """Most characters of an API message that ``reason`` quotes."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # one a request, as those below: freezing costs more than all the rest
 class Answer:
     """What came back: HTTP ``status``, the raw ``Retry-After`` header, and the capped body."""
 
@@ -56,7 +57,7 @@ class Decision(Enum):
     STOP_TARGET = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Verdict:
     """A judged reply.
 
@@ -204,7 +205,7 @@ def _stop_target(status: int, what: str) -> Verdict:
     return Verdict(Decision.STOP_TARGET, f"{what}; the run stopped.", http_status=status)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Said:
     """What a body says, as far as it can be believed."""
 
@@ -221,7 +222,7 @@ def _read(answer: Answer) -> _Said:
     if not answer.whole:
         return _Said()
     try:
-        parsed = json.loads(answer.body.decode("utf-8-sig"))
+        parsed = json.loads(answer.body.removeprefix(_BOM).decode())
     except (ValueError, RecursionError):
         return _Said()
     return _understand(parsed) if isinstance(parsed, dict) else _Said()
@@ -231,6 +232,8 @@ def _understand(body: dict[str, Any]) -> _Said:
     status = body if "success" in body else body.get("status")
     if not isinstance(status, dict):
         status = {}
+    if status is body and body["success"] is True and _says_no_more(body):
+        return _Said(True, True, reference_id=_reference(body.get("reference_id")))
     success = status.get("success")
     fields = _model_state(body.get("ModelState"))
     message = _first_text(status.get("message"), body.get("Message"), body.get("message"))
@@ -244,6 +247,11 @@ def _understand(body: dict[str, Any]) -> _Said:
         missing_route="MessageDetail" in body or message.startswith("No HTTP resource"),
         by_field=bool(fields),
     )
+
+
+def _says_no_more(body: dict[str, Any]) -> bool:
+    """Tell a plain success, which nearly every reply is, from one that has a message too."""
+    return not body.get("message") and "Message" not in body and "ModelState" not in body
 
 
 def _model_state(state: object) -> dict[str, str]:
@@ -277,6 +285,8 @@ def _reference(value: object) -> str | None:
 
 def _quotable(text: str) -> str:
     """One line without control or format characters, of a length a cell can show."""
+    if text.isascii() and text.isalnum() and len(text) <= MAX_QUOTED:  # as nearly all are
+        return text
     clean = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in text[: 4 * MAX_QUOTED])
     clean = re.sub(r"\s+", " ", clean).strip()
     return clean if len(clean) <= MAX_QUOTED else clean[: MAX_QUOTED - 1] + "…"

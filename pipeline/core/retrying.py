@@ -6,10 +6,13 @@ import math
 from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from typing import Final
 
-__all__ = ["RetryPolicy", "backoff_seconds", "retry_after_seconds"]
+__all__ = ["RetryBudget", "RetryPolicy", "backoff_seconds", "retry_after_seconds"]
 
-FIRST_WAIT_SECONDS = 0.5
+FIRST_WAIT_SECONDS: Final = 0.5
+BUDGET_SAVED: Final = 10.0
+"""So many retries may be saved up while nothing fails."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,35 @@ class RetryPolicy:
     max_wait_seconds: float = 60.0
     linger_seconds: float = 30.0
     """How long a request whose answer never came counts as still open."""
+    budget: float = 0.2
+    """The share of what the pace allows that may go into retries."""
+
+
+class RetryBudget:
+    """Keeps retries to a share of the pace, so that an outage does not double the load.
+
+    Pure: the clock is an argument. A retry takes one token; tokens come with time, as many a second
+    as the share of the pace says, and a few are saved up.
+    """
+
+    def __init__(self, share: float) -> None:
+        self._share = share
+        self._tokens = BUDGET_SAVED
+        self._at = -math.inf
+
+    def wait_seconds(self, now: float, per_second: float) -> float:
+        """Give the seconds until a retry may go at this pace; 0 when it may go now."""
+        income = self._share * per_second
+        if math.isinf(income):
+            return 0.0
+        if self._at > -math.inf:
+            self._tokens = min(BUDGET_SAVED, self._tokens + max(0.0, now - self._at) * income)
+        self._at = now
+        return 0.0 if self._tokens >= 1.0 else (1.0 - self._tokens) / income
+
+    def take(self) -> None:
+        """Take a token; without pacing there is no end of them."""
+        self._tokens = max(0.0, self._tokens - 1.0)
 
 
 def backoff_seconds(failed_attempts: int, jitter: float, max_wait_seconds: float) -> float:

@@ -10,7 +10,9 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Final
 
-__all__ = ["LATENCY_BANDS", "Tick"]
+from pipeline.core.reply import Decision, Verdict
+
+__all__ = ["LATENCY_BANDS", "Tick", "Ticks"]
 
 LATENCY_BANDS: Final = tuple(0.005 * 2**n for n in range(14))
 """Upper bounds in seconds, 5 ms to 41 s; one more band holds what took longer."""
@@ -31,6 +33,36 @@ class Tick:
     failed: int = 0
     latency: list[int] = field(default_factory=lambda: [0] * (len(LATENCY_BANDS) + 1))
 
-    def took(self, seconds: float) -> None:
-        """Count one latency."""
-        self.latency[bisect_left(LATENCY_BANDS, seconds)] += 1
+
+class Ticks:
+    """The seconds of the runs that send together, by (run, Unix second)."""
+
+    def __init__(self) -> None:
+        self._ticks: dict[tuple[int, int], Tick] = {}
+
+    def count(
+        self, run_no: int, now: float, verdict: Verdict, seconds: float, *, again: bool
+    ) -> None:
+        """Count a try that ended at ``now`` (Unix time) after so many seconds."""
+        key = (run_no, int(now))
+        tick = self._ticks.get(key)
+        if tick is None:
+            tick = self._ticks[key] = Tick()
+        tick.sent += 1
+        tick.retried += again
+        tick.latency[bisect_left(LATENCY_BANDS, seconds)] += 1
+        if verdict.complaint:
+            tick.throttled += 1
+        elif verdict.decision is Decision.RETRY:
+            tick.failed += 1
+
+    def ended(self, now: float) -> dict[tuple[int, int], Tick]:
+        """Take out the seconds that are over."""
+        second = int(now)
+        over = [key for key in self._ticks if key[1] != second]
+        return {key: self._ticks.pop(key) for key in over}
+
+    def rest(self) -> dict[tuple[int, int], Tick]:
+        """Take out all that is left."""
+        ticks, self._ticks = self._ticks, {}
+        return ticks

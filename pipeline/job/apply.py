@@ -27,7 +27,6 @@ from pipeline.core.events import Progress
 from pipeline.core.mapping import SheetMapping
 from pipeline.core.outcome import ExitCode
 from pipeline.core.reply import Decision, judge
-from pipeline.core.retrying import RetryPolicy
 from pipeline.core.sheet_findings import EVERY_FINDING, Watching
 from pipeline.job.choosing import SheetOptions, choose, hidden_headings
 from pipeline.job.finish import ResultsOptions, Written, write_results
@@ -176,7 +175,6 @@ class Apply:
         self,
         client: ApiClient,
         gate: Gate,
-        policy: RetryPolicy,
         options: SendOptions,
         *,
         target_no: int,
@@ -196,11 +194,11 @@ class Apply:
             self._ledger,
             self.run_nos,
             target_no,
-            linger_seconds=policy.linger_seconds,
+            linger_seconds=options.retry.linger_seconds,
             alive=lambda run_no: runs.is_alive(self._ledger, run_no),
         )
         self._sending = Sending(
-            claims, client, gate, policy, self._clock, options, total=total, on_progress=on_progress
+            claims, client, gate, self._clock, options, total=total, on_progress=on_progress
         )
         begun = self._clock.monotonic()
         try:

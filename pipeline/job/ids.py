@@ -235,7 +235,7 @@ class Asking:
                 "when it answers again, run the same command again."
             )
         self._failures += not reply.unknown
-        if 0 < self._options.after_failures <= self._failures:
+        if 0 < self._options.outage.after_failures <= self._failures:
             raise StoppedEarly(
                 f"{self._failures} questions in a row failed ({reply.trouble}), so nothing was "
                 "written; run the same command again later."

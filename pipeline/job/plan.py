@@ -192,7 +192,7 @@ def _sheet_plan(ledger: Ledger, run: Run, put_back: Mapping[str, Sequence[int]])
         rows=sum(rows.values()),
         orders=sum(orders.values()),
         known_orders=known_orders(ledger, run.run_no) if by_po else 0,
-        to_send=sum(n for (state, _, _), n in orders.items() if state == "pending"),
+        to_send=sum(n for (state, _, _), n in orders.items() if state in ("pending", "claimed")),
         unchanged=count(Outcome.UNCHANGED),
         superseded=count(Outcome.SUPERSEDED),
         held_back=count(Outcome.NOT_SENT),

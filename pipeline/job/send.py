@@ -2,25 +2,28 @@
 
 One feeder and a fixed number of workers, no task per row. The feeder alone talks to the ledger:
 each of its transactions settles what has ended and claims what comes next, and only what is
-claimed durably may be sent. A worker hands its outcome over and goes on.
+claimed durably may be sent. A worker hands its outcome over and goes on. While the API counts as
+down (:mod:`pipeline.core.outage`) everybody goes home and the feeder lets single orders through.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
+from pipeline.core.claim import Claimed, Report
 from pipeline.core.clock import Clock
 from pipeline.core.errors import CredentialsRefused, Interrupted, PipelineError, StoppedEarly
 from pipeline.core.events import Progress
+from pipeline.core.outage import Outage, OutageRules
 from pipeline.core.outcome import Outcome
 from pipeline.core.reply import Decision, Verdict
 from pipeline.core.retrying import RetryPolicy
-from pipeline.ledger.claims import Claimed, Claims, Report
-from pipeline.sending import Attempts, Gate, Job, Settled
-from pipeline.sending.attempts import Sender
+from pipeline.core.ticks import Ticks
+from pipeline.ledger.claims import Claims
+from pipeline.sending import Attempts, Gate, Sender
 
 __all__ = ["SendOptions", "Sending"]
 
@@ -30,8 +33,7 @@ LARGEST_CHUNK: Final = 256
 SETTLE_SECONDS: Final = 1.0
 POLL_SECONDS: Final = 0.5
 STALE_CLAIM_SECONDS: Final = 5.0
-
-_LOST = frozenset({Outcome.FAILED, Outcome.UNKNOWN})
+SHOW_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,48 +41,56 @@ class SendOptions:
     """How a run sends."""
 
     workers: int = 16
-    after_failures: int = 20
-    """So many orders in a row without one success stop the run; 0: never."""
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    outage: OutageRules = field(default_factory=OutageRules)
 
 
 class Sending:
-    """Sends what is pending in the ledger. Build one per run, then ``await run()``."""
+    """Sends what is pending in the ledger. Build one per run, then ``await run()``.
+
+    ``every_second`` is called about once a second, between two transactions.
+    """
 
     def __init__(
         self,
         claims: Claims,
         sender: Sender,
         gate: Gate,
-        policy: RetryPolicy,
         clock: Clock,
         options: SendOptions,
         *,
         total: int,
         on_progress: Callable[[Progress], None] = lambda _: None,
+        every_second: Callable[[], None] = lambda: None,
     ) -> None:
         self._claims = claims
         self._gate = gate
         self._clock = clock
-        self._policy = policy
         self._options = options
         self._total = total
         self._on_progress = on_progress
-        self._attempts = Attempts(sender, gate, policy, clock, self._may_go)
+        self._every_second = every_second
+        self._attempts = Attempts(
+            sender, gate, options.retry, clock, self._may_go, self._go_home, self._tried
+        )
+        self._outage = Outage(options.outage)
+        self._ticks = Ticks()
         self._queue: asyncio.Queue[Claimed] = asyncio.Queue()
         self._turn = asyncio.Lock()
         self._flying: dict[int, Claimed] = {}
         self._claimed_at: dict[int, float] = {}
+        self._used: dict[int, int] = {}
+        self._probe: int | None = None
         self._reports: list[Report] = []
+        self._exhausted = False
         self._wake = asyncio.Event()
         self._at_once = asyncio.Event()
         self._stop: PipelineError | None = None
         self._crash: BaseException | None = None
         self._begun = clock.monotonic()
+        self._shown = float("-inf")
         self._done = 0
-        self._arrived = 0
-        self._lost_in_a_row = 0
         self._suspects: list[int] = []
-        self._distrusted = False
 
     async def run(self) -> PipelineError | None:
         """Send until nothing is pending; gives what stopped it early, or ``None``.
@@ -99,7 +109,7 @@ class Sending:
             self._settle_the_rest()
         if self._crash is not None:
             raise self._crash
-        if self._stop is None and self._done and not self._arrived:
+        if self._stop is None and self._done and not self._outage.answered:
             return StoppedEarly(
                 "The API's address cannot be reached, so nothing was updated; look at the network, "
                 "then run the same command again."
@@ -116,17 +126,22 @@ class Sending:
 
     async def _feed(self) -> None:
         while self._stop is None:
+            self._every_second()
+            if self._outage.down:
+                if not await self._sit_out():
+                    return
+                continue
             room = self._chunk() - self._queue.qsize()
             claimed = self._settle_and_claim(room)
-            exhausted = room > 0 and len(claimed) < room
-            if exhausted and not self._busy():
+            self._exhausted = room > 0 and len(claimed) < room
+            if self._exhausted and not self._busy():
                 if self._reports:
                     continue
                 if not self._claims.rewind():
                     return
-                await self._gate.pause(POLL_SECONDS)  # rows that another run holds
+                await self._sleep(POLL_SECONDS)  # rows that another run holds
                 continue
-            await self._until_wanted(exhausted=exhausted)
+            await self._until_wanted()
 
     def _chunk(self) -> int:
         """At most a second's worth, so that a kill leaves few rows in doubt."""
@@ -138,34 +153,92 @@ class Sending:
 
     def _settle_and_claim(self, most: int) -> list[Claimed]:
         reports, self._reports = self._reports, []
+        now = self._clock.time()
         try:
-            claimed = self._claims.settle_and_claim(reports, most, self._clock.time())
+            ticks = self._ticks.ended(now)
+            claimed = self._claims.settle_and_claim(reports, most, now, ticks)
         except StoppedEarly as error:
             self._reports = reports + self._reports
             self._halt(error)
             return []
         now = self._clock.monotonic()
         for claim in claimed:
+            claim.used = self._used.pop(claim.key, 0)
             self._claimed_at[claim.key] = now
             self._queue.put_nowait(claim)
         return claimed
 
-    async def _until_wanted(self, *, exhausted: bool) -> None:
-        """Sleep until workers want more, a chunk of outcomes waits, or a second has gone by."""
-        while self._stop is None:
-            self._wake.clear()
-            if len(self._reports) >= LARGEST_CHUNK:
-                return
-            if not exhausted and self._queue.qsize() <= self._chunk() // 2:
-                return
-            if exhausted and not self._busy():
-                return
-            try:
-                async with asyncio.timeout(SETTLE_SECONDS):
-                    await self._wake.wait()
-            except TimeoutError:
-                if self._reports:
-                    return
+    async def _until_wanted(self) -> None:
+        """Sleep until there is something to do, or a second has gone by."""
+        self._wake.clear()
+        if self._is_wanted():
+            return
+        try:
+            async with asyncio.timeout(SETTLE_SECONDS):
+                await self._wake.wait()
+        except TimeoutError:
+            return
+
+    def _is_wanted(self) -> bool:
+        """Tell whether workers want more, a chunk of outcomes waits, or the state has changed."""
+        if self._stop is not None or self._outage.down or len(self._reports) >= LARGEST_CHUNK:
+            return True
+        if self._exhausted:
+            return not self._busy()
+        return self._queue.qsize() <= self._chunk() // 2
+
+    async def _sleep(self, seconds: float) -> None:
+        """Wait so long, or until there is something to do."""
+        self._wake.clear()
+        woken = asyncio.ensure_future(self._wake.wait())
+        slept = asyncio.ensure_future(self._clock.sleep(seconds))
+        try:
+            await asyncio.wait({woken, slept}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            woken.cancel()
+            slept.cancel()
+
+    # -- an outage ----------------------------------------------------------------------------
+
+    async def _sit_out(self) -> bool:
+        """Send everybody home, then let single orders through until one is answered.
+
+        ``False`` where nothing is left to send.
+        """
+        self._attempts.recall()
+        self._drain()
+        while self._outage.down and self._stop is None:
+            self._every_second()
+            self._show(at_once=True)
+            now = self._clock.monotonic()
+            left = self._outage.seconds_left(now)
+            wait = self._outage.probe_wait_seconds(now)
+            if left <= 0:
+                self._halt(StoppedEarly(self._outage.sentence(now)))
+            elif self._busy() or wait > 0:
+                await self._sleep(min(SETTLE_SECONDS, left, wait or SETTLE_SECONDS))
+            elif not self._send_probe(now) and not self._claims.rewind():
+                return False
+        self._probe = None
+        if self._stop is None:
+            self._attempts.resume()
+        return True
+
+    def _send_probe(self, now: float) -> bool:
+        self._settle_and_claim(0)
+        self._take_back_suspects()
+        claimed = self._settle_and_claim(1)
+        self._outage.probe_left(now)
+        if claimed:
+            self._probe = claimed[0].key
+        return bool(claimed)
+
+    def _take_back_suspects(self) -> None:
+        """Nobody knows whose voice refused them, so they are to be sent again."""
+        suspects, self._suspects = self._suspects, []
+        if suspects:
+            self._done -= len(suspects)
+            self._on_ledger(lambda: self._claims.reopen(suspects))
 
     # -- the workers --------------------------------------------------------------------------
 
@@ -177,20 +250,18 @@ class Sending:
                 self._flying[claim.key] = claim
                 admitted_at = await self._gate.admit()
             try:
-                settled = await self._attempts.send(_job(claim), admitted_at)
+                report = await self._attempts.send(claim, admitted_at)
             except Exception as error:  # noqa: BLE001  # raised again when all is settled
                 self._crash = error
                 self._halt(StoppedEarly("The program met a fault of its own and stopped."))
-                settled = self._attempts.given_up(_job(claim))
-            self._hand_over(claim, settled)
-            self._show()
+                report = self._attempts.given_up(claim)
+            self._hand_over(report)
 
-    def _may_go(self, job: Job, attempts: int) -> tuple[Outcome, str] | None:
+    def _may_go(self, claim: Claimed, attempts: int) -> tuple[Outcome, str] | None:
         """Asked before every try."""
-        if self._stop is not None:
-            return Outcome.NOT_SENT, "The run stopped before it was sent again."
-        claim = self._flying[job.row_id]
-        age = self._clock.monotonic() - self._claimed_at[job.row_id]
+        if (reason := self._go_home(claim, attempts)) is not None:
+            return Outcome.NOT_SENT, reason
+        age = self._clock.monotonic() - self._claimed_at[claim.key]
         if attempts == 0 and age < STALE_CLAIM_SECONDS:
             return None
         try:
@@ -202,69 +273,76 @@ class Sending:
             return None
         return Outcome.SUPERSEDED, "A run begun later holds this order."
 
-    def _hand_over(self, claim: Claimed, settled: Settled) -> None:
+    def _go_home(self, claim: Claimed, attempts: int) -> str | None:
+        """Say why an order must not be tried now, if so; asked before a wait at the gate too."""
+        if self._stop is not None:
+            return "The run stopped before it was sent again."
+        if self._outage.down and (attempts or claim.key != self._probe):
+            return "The API did not answer when it was to be sent."
+        return None
+
+    def _tried(self, claim: Claimed, verdict: Verdict, again: bool, seconds: float) -> None:  # noqa: FBT001  # told as it is
+        """Take note of a try: for the report, and to see whether the API is there."""
+        self._ticks.count(claim.key >> 32, self._clock.time(), verdict, seconds, again=again)
+        was_down = self._outage.down
+        self._outage.tried(verdict, self._clock.monotonic())
+        if self._outage.down != was_down:
+            if self._outage.down:
+                self._attempts.recall()
+            self._wake.set()
+        if verdict.decision is Decision.DONE:
+            return
+        if verdict.decision is Decision.STOP_KEYS:
+            self._halt(CredentialsRefused(_keys_refused(verdict)))
+        elif verdict.decision is Decision.STOP_TARGET:
+            self._halt(StoppedEarly(_wrong_target(verdict)))
+
+    def _hand_over(self, report: Report) -> None:
+        claim = report.claim
         del self._flying[claim.key]
         del self._claimed_at[claim.key]
-        self._reports.append(self._report(claim, settled))
-        self._stop_if_due(settled)
-        if settled.outcome is not Outcome.NOT_SENT:
+        self._reports.append(report)
+        if report.outcome is not Outcome.NOT_SENT:
             self._done += 1
-            never = settled.outcome is Outcome.FAILED and settled.http_status is None
-            self._arrived += not never
-        self._wake.set()
+            self._suspect(report)
+        elif used := claim.used + (0 if claim.key == self._probe else report.attempts):
+            self._used[claim.key] = used
+        if self._is_wanted():
+            self._wake.set()
+        self._show()
 
-    def _show(self) -> None:
+    def _suspect(self, report: Report) -> None:
+        """Remember refusals that are not in the API's own voice, until it is heard."""
+        verdict = report.verdict
+        if verdict is None:
+            return
+        if verdict.suspicious:
+            self._suspects.append(report.claim.key)
+        elif verdict.decision in (Decision.DONE, Decision.REFUSED):
+            self._suspects.clear()
+
+    def _show(self, *, at_once: bool = False) -> None:
         """Tell the observer; one that breaks (a closed terminal, say) is not asked again."""
-        seconds = self._clock.monotonic() - self._begun
-        counts = (self._attempts.requests, self._attempts.retries)
+        now = self._clock.monotonic()
+        if not at_once and now - self._shown < SHOW_SECONDS and self._done < self._total:
+            return
+        self._shown = now
+        down = self._outage.down
+        progress = Progress(
+            self._done,
+            self._total,
+            self._attempts.requests,
+            self._attempts.retries,
+            now - self._begun,
+            self._outage.seconds(now) if down else None,
+            self._outage.seconds_left(now) if down else None,
+        )
         try:
-            self._on_progress(Progress(self._done, self._total, *counts, seconds))
+            self._on_progress(progress)
         except Exception:  # noqa: BLE001  # whatever an observer does, the run goes on
             self._on_progress = lambda _: None
 
-    def _report(self, claim: Claimed, settled: Settled) -> Report:
-        lost = settled.lost_at
-        return Report(
-            claim=claim,
-            outcome=settled.outcome,
-            next_step=settled.next_step,
-            reason=settled.reason,
-            attempts=settled.attempts,
-            throttled=settled.throttled,
-            http_status=settled.http_status,
-            reference_id=settled.reference_id,
-            sent_at=settled.sent_at,
-            open_until=None if lost is None else lost + self._policy.linger_seconds,
-        )
-
     # -- stopping -----------------------------------------------------------------------------
-
-    def _stop_if_due(self, settled: Settled) -> None:
-        verdict = settled.verdict
-        if verdict is not None and verdict.decision is Decision.STOP_KEYS:
-            self._halt(CredentialsRefused(_keys_refused(verdict)))
-        elif verdict is not None and verdict.decision is Decision.STOP_TARGET:
-            self._halt(StoppedEarly(_wrong_target(verdict)))
-        elif settled.outcome in _LOST or (verdict is not None and verdict.suspicious):
-            self._count_failure(settled)
-        elif settled.outcome in (Outcome.UPDATED, Outcome.REJECTED) and not self._distrusted:
-            self._lost_in_a_row = 0
-            self._suspects.clear()
-
-    def _count_failure(self, settled: Settled) -> None:
-        self._lost_in_a_row += 1
-        if settled.outcome is Outcome.REJECTED:
-            self._suspects.append(settled.job.row_id)
-        most = self._options.after_failures
-        if most and self._lost_in_a_row >= most:
-            # Nobody knows whose voice refused the suspects, so they are to be sent again.
-            self._distrusted = True
-            self._halt(
-                StoppedEarly(
-                    f"{self._lost_in_a_row} orders in a row failed without one success, so the run "
-                    "stopped; when the API answers again, run the same command again."
-                )
-            )
 
     def _halt(self, why: PipelineError) -> None:
         """Claim nothing more, send nothing more; answers on their way are still awaited."""
@@ -272,6 +350,7 @@ class Sending:
             isinstance(why, Interrupted) and not isinstance(self._stop, Interrupted)
         ):
             self._stop = why
+        self._attempts.recall()
         self._gate.open()
         self._wake.set()
 
@@ -298,20 +377,22 @@ class Sending:
             unsent.append(self._queue.get_nowait())
         for claim in unsent:
             del self._claimed_at[claim.key]
+            if claim.used:
+                self._used[claim.key] = claim.used
         if unsent:
             self._on_ledger(lambda: self._claims.give_back(unsent))
 
     def _give_up_the_rest(self) -> None:
         self._drain()
-        for claim in list(self._flying.values()):
-            settled = self._attempts.given_up(_job(claim))
-            self._reports.append(self._report(claim, settled))
+        self._reports += [self._attempts.given_up(claim) for claim in self._flying.values()]
 
     def _settle_the_rest(self) -> None:
         reports, self._reports = self._reports, []
-        self._on_ledger(lambda: self._claims.settle_and_claim(reports, 0, self._clock.time()))
-        if self._distrusted:
-            self._on_ledger(lambda: self._claims.reopen(self._suspects))
+        now = self._clock.time()
+        ticks = self._ticks.rest()
+        self._on_ledger(lambda: self._claims.settle_and_claim(reports, 0, now, ticks))
+        if self._outage.down:
+            self._take_back_suspects()
 
     def _on_ledger(self, act: Callable[[], object]) -> None:
         """Write while stopping: a ledger that cannot be written must not hide why we stop."""
@@ -319,10 +400,6 @@ class Sending:
             act()
         except StoppedEarly as error:
             self._stop = self._stop or error
-
-
-def _job(claim: Claimed) -> Job:
-    return Job(claim.key, claim.order_id, claim.body)
 
 
 def _keys_refused(verdict: Verdict) -> str:

@@ -202,7 +202,11 @@ class Line:
     sent_at: float | None
 
 
-_ENDED = "state, outcome, next_step, reason, reference_id, http_status, sent_at"
+_STATE = "CASE WHEN state = 'pending' AND doubt THEN 'claimed' ELSE state END"
+"""A row that is to be sent again, and of which an earlier try may have been stored, is as one that
+is on its way.
+"""
+_ENDED = f"{_STATE}, outcome, next_step, reason, reference_id, http_status, sent_at"
 _LINES = (
     f"SELECT id, kind, cells, repairs, warnings, attempts, leader, {_ENDED}"
     " FROM rows WHERE id BETWEEN ? AND ? ORDER BY id"
@@ -265,7 +269,8 @@ def _shown(column: str) -> str:
 
 
 _COUNTS = (
-    f"SELECT {_shown('state')}, {_shown('outcome')}, {_shown('next_step')}, COUNT(*)"
+    f"SELECT CASE WHEN {_shown('state')} = 'pending' AND {_shown('doubt')} THEN 'claimed'"
+    f" ELSE {_shown('state')} END, {_shown('outcome')}, {_shown('next_step')}, COUNT(*)"
     " FROM rows r LEFT JOIN rows l ON l.id = r.leader WHERE r.id BETWEEN ? AND ?"
     " AND r.kind IN ('order', 'line')"
 )

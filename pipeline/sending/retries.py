@@ -1,4 +1,4 @@
-"""What all calls share between two tries: the wait, the gate, and what a reply asks of the pace.
+"""What all calls share between two tries: the wait, the budget, the gate, and what a reply asks.
 
 A first try is plain; tenacity takes over from the first verdict that asks for another, so that the
 happy path pays nothing for it.
@@ -6,6 +6,7 @@ happy path pays nothing for it.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
@@ -13,7 +14,7 @@ import tenacity
 
 from pipeline.core.clock import Clock
 from pipeline.core.reply import Answer, NoAnswer, Verdict
-from pipeline.core.retrying import RetryPolicy, backoff_seconds, retry_after_seconds
+from pipeline.core.retrying import RetryBudget, RetryPolicy, backoff_seconds, retry_after_seconds
 from pipeline.sending.gate import Gate
 
 __all__ = ["Retries"]
@@ -28,16 +29,22 @@ class Retries:
         self._gate = gate
         self._policy = policy
         self._clock = clock
+        self._budget = RetryBudget(policy.budget)
+        self._recalled = asyncio.Event()
 
     async def again(
         self,
         try_once: Callable[[float], Awaitable[Ended | None]],
+        sent_home: Callable[[], Ended | None],
         used_up: Callable[[], Ended],
+        used: int = 0,
     ) -> Ended:
         """Go on after a plain first try that asked for another one.
 
         ``try_once`` gets the moment of its admission and gives ``None`` to be called again;
-        ``used_up`` gives the end when the policy allows no more tries.
+        ``sent_home`` gives the end of a call that must not even wait for its next try;
+        ``used_up`` gives the end when the policy allows no more tries, of which ``used`` were made
+        before that first one.
         """
         behind = True
 
@@ -46,17 +53,28 @@ class Retries:
             if behind:  # the plain try: tenacity counts it as its own first, and waits after it
                 behind = False
                 return None
+            await self._until_affordable()
+            if (ended := sent_home()) is not None:
+                return ended
             return await try_once(await self._gate.admit())
 
         retrying = tenacity.AsyncRetrying(
-            sleep=self._gate.pause,
+            sleep=self._pause,
             wait=self._wait,
-            stop=tenacity.stop_after_attempt(self._policy.attempts),
+            stop=tenacity.stop_after_attempt(max(1, self._policy.attempts - used)),
             retry=tenacity.retry_if_result(lambda ended: ended is None),
             retry_error_callback=lambda _: used_up(),
         )
         ended: Ended = await retrying(next_try)
         return ended
+
+    def recall(self) -> None:
+        """Let nobody wait for a next try any longer: who asks ``may_go`` now is sent home."""
+        self._recalled.set()
+
+    def resume(self) -> None:
+        """Let tries wait for the next one again."""
+        self._recalled.clear()
 
     def tell_gate(self, reply: Answer | NoAnswer, verdict: Verdict, admitted_at: float) -> None:
         """Slow the whole pool down where the reply asks for it, and hold it for Retry-After."""
@@ -68,6 +86,24 @@ class Retries:
             header, now=self._clock.time(), most=self._policy.max_wait_seconds
         )
         self._gate.complained(admitted_at, pause)
+
+    async def _until_affordable(self) -> None:
+        while not self._recalled.is_set():
+            now = self._clock.monotonic()
+            if (wait := self._budget.wait_seconds(now, self._gate.per_second)) <= 0:
+                break
+            await self._pause(wait)
+        self._budget.take()
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait so long, or until everybody is called back."""
+        recalled = asyncio.ensure_future(self._recalled.wait())
+        slept = asyncio.ensure_future(self._clock.sleep(seconds))
+        try:
+            await asyncio.wait({recalled, slept}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            recalled.cancel()
+            slept.cancel()
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         return backoff_seconds(

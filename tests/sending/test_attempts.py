@@ -9,27 +9,28 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.core.claim import Claimed, Report
 from pipeline.core.outcome import Outcome
 from pipeline.core.pace import Pace
 from pipeline.core.reply import Answer, NoAnswer
 from pipeline.core.retrying import RetryPolicy
-from pipeline.sending import Attempts, Gate, Job, Settled
+from pipeline.sending import Attempts, Gate
 from tests.fakes.clock import FakeClock
 from tests.fakes.sender import LOST, NO_WAY, FakeSender, done, status
 
-JOB = Job(1, 7, json.dumps({"order_id": 7}).encode())
+CLAIM = Claimed(1, 7, json.dumps({"order_id": 7}).encode())
 POLICY = RetryPolicy(attempts=3, max_wait_seconds=60)
 MODELSTATE = status(400, {"Message": "no", "ModelState": {"request.customer_info.city": ["bad"]}})
 
 
 async def send(
     *replies: Answer | NoAnswer, clock: FakeClock | None = None, policy: RetryPolicy = POLICY
-) -> tuple[Settled, FakeSender, FakeClock]:
+) -> tuple[Report, FakeSender, FakeClock]:
     clock = clock or FakeClock()
     sender = FakeSender({7: replies})
     gate = Gate(Pace(5, 5), clock)
     attempts = Attempts(sender, gate, policy, clock, lambda _job, _tries: None)
-    return await attempts.send(JOB, await gate.admit()), sender, clock
+    return await attempts.send(CLAIM, await gate.admit()), sender, clock
 
 
 @pytest.mark.parametrize(
@@ -54,7 +55,7 @@ async def send(
         ([LOST, status(429), status(429)], Outcome.UNKNOWN, 3),
         ([LOST, NO_WAY, NO_WAY], Outcome.UNKNOWN, 3),
         ([status(401)], Outcome.NOT_SENT, 1),
-        ([LOST, status(401)], Outcome.UNKNOWN, 2),
+        ([LOST, status(401)], Outcome.NOT_SENT, 2),
         ([status(302)], Outcome.NOT_SENT, 1),
     ],
 )
@@ -82,7 +83,7 @@ async def test_retry_after_holds_the_whole_pool() -> None:
     gate = Gate(Pace(5, 5), clock)
     sender = FakeSender({7: [status(429, retry_after="20"), done()]})
     attempts = Attempts(sender, gate, POLICY, clock, lambda _job, _tries: None)
-    settled = await attempts.send(JOB, await gate.admit())
+    settled = await attempts.send(CLAIM, await gate.admit())
     assert settled.outcome is Outcome.UPDATED
     assert clock.now - begun >= 20
     assert settled.throttled == 1
@@ -95,7 +96,7 @@ async def test_one_poison_order_does_not_slow_the_pool() -> None:
     attempts = Attempts(
         FakeSender({7: [status(500)]}), gate, POLICY, clock, lambda _job, _tries: None
     )
-    await attempts.send(JOB, await gate.admit())
+    await attempts.send(CLAIM, await gate.admit())
     assert gate.per_second == 5
 
 
@@ -103,14 +104,14 @@ async def test_a_lost_answer_is_remembered_even_after_success() -> None:
     """The lost request may still arrive: ``lost_at`` says when we stopped waiting for it."""
     settled, _, _ = await send(LOST, done())
     assert settled.outcome is Outcome.UPDATED
-    assert settled.lost_at is not None
+    assert settled.open_until is not None
     settled, _, _ = await send(status(500), done())
-    assert settled.lost_at is None
+    assert settled.open_until is None
 
 
 async def test_may_go_is_asked_before_every_try() -> None:
-    """A newer run, or a stop, ends an order between two tries; doubt makes a stop unknown."""
-    for first, expected in ((status(429), Outcome.NOT_SENT), (LOST, Outcome.UNKNOWN)):
+    """A newer run, or a stop, ends an order between two tries; doubt is kept."""
+    for first, doubt in ((status(429), False), (LOST, True)):
         clock = FakeClock()
         sender = FakeSender({7: [first]})
         gate = Gate(Pace(5, 5), clock)
@@ -121,8 +122,9 @@ async def test_may_go_is_asked_before_every_try() -> None:
             clock,
             lambda _job, tries: (Outcome.NOT_SENT, "The run stopped.") if tries else None,
         )
-        settled = await attempts.send(JOB, await gate.admit())
-        assert (settled.outcome, settled.attempts) == (expected, 1)
+        settled = await attempts.send(CLAIM, await gate.admit())
+        found = (settled.outcome, settled.attempts, settled.doubt)
+        assert found == (Outcome.NOT_SENT, 1, doubt)
 
 
 replies = st.sampled_from(
