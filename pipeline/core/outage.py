@@ -45,6 +45,8 @@ class Outage:
         self._absent = 0
         self._tried = 0
         self._failed = 0
+        self._by_absence = False
+        self._present = False
         self.answered = False
         self._begun = 0.0
         self._probes = 0
@@ -58,12 +60,27 @@ class Outage:
             self.answered = True
         if verdict.decision is Decision.RETRY or verdict.suspicious:
             if verdict.http_status == 429:
+                self._absent = 0
                 self._back()  # it answers; the gate sees to the rest
             else:
                 self._failure(verdict, now)
             return
         self._in_a_row = self._absent = 0
         self._count(failed=False)
+        self._back()
+
+    @property
+    def ask_elsewhere(self) -> bool:
+        """True where nothing but silence speaks for an outage.
+
+        If all that is left to send has met it already, then another call than theirs should tell
+        whether the API is there: it may be these orders that it does not stand.
+        """
+        return self._by_absence
+
+    def answered_elsewhere(self) -> None:
+        """Another call was answered: silence is the orders' own from now on."""
+        self._present = True
         self._back()
 
     def probe_left(self, now: float) -> None:
@@ -97,13 +114,16 @@ class Outage:
     def _failure(self, verdict: Verdict, now: float) -> None:
         self._said = verdict.sentence
         self._in_a_row += 1
-        self._absent += _absence(verdict.http_status)
+        absence = 0 if self._present else _absence(verdict.http_status)
+        self._absent = self._absent + absence if absence else 0
         many = self._count(failed=True)
         if self.down:
             return
         row = self._in_a_row >= self._rules.after_failures
-        if row or many or (self._absent >= ABSENT_ENOUGH and _absence(verdict.http_status)):
+        absent = self._absent >= ABSENT_ENOUGH
+        if row or many or absent:
             self.down = True
+            self._by_absence = absent and not (row or many)
             self._begun = now
             self._probes = 0
             self._next_probe = now + 1.0

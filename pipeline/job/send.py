@@ -19,7 +19,7 @@ from pipeline.core.errors import CredentialsRefused, Interrupted, PipelineError,
 from pipeline.core.events import Progress
 from pipeline.core.outage import Outage, OutageRules
 from pipeline.core.outcome import Outcome
-from pipeline.core.reply import Decision, Verdict
+from pipeline.core.reply import Decision, Verdict, judge
 from pipeline.core.retrying import RetryPolicy
 from pipeline.core.ticks import Ticks
 from pipeline.ledger.claims import Claims
@@ -64,6 +64,7 @@ class Sending:
         every_second: Callable[[], None] = lambda: None,
     ) -> None:
         self._claims = claims
+        self._sender = sender
         self._gate = gate
         self._clock = clock
         self._options = options
@@ -151,12 +152,14 @@ class Sending:
     def _busy(self) -> bool:
         return bool(self._flying) or not self._queue.empty()
 
-    def _settle_and_claim(self, most: int) -> list[Claimed]:
+    def _settle_and_claim(self, most: int, *, fresh_first: bool = False) -> list[Claimed]:
         reports, self._reports = self._reports, []
         now = self._clock.time()
         try:
             ticks = self._ticks.ended(now)
-            claimed = self._claims.settle_and_claim(reports, most, now, ticks)
+            claimed = self._claims.settle_and_claim(
+                reports, most, now, ticks, fresh_first=fresh_first
+            )
         except StoppedEarly as error:
             self._reports = reports + self._reports
             self._halt(error)
@@ -217,21 +220,29 @@ class Sending:
                 self._halt(StoppedEarly(self._outage.sentence(now)))
             elif self._busy() or wait > 0:
                 await self._sleep(min(SETTLE_SECONDS, left, wait or SETTLE_SECONDS))
-            elif not self._send_probe(now) and not self._claims.rewind():
+            elif not await self._send_probe(now) and not self._claims.rewind():
                 return False
         self._probe = None
         if self._stop is None:
             self._attempts.resume()
         return True
 
-    def _send_probe(self, now: float) -> bool:
+    async def _send_probe(self, now: float) -> bool:
+        """Let one order through, or ask otherwise; ``False`` where none is left."""
         self._settle_and_claim(0)
         self._take_back_suspects()
-        claimed = self._settle_and_claim(1)
+        claimed = self._settle_and_claim(1, fresh_first=True)
+        if not claimed:
+            return False
         self._outage.probe_left(now)
-        if claimed:
+        if claimed[0].earlier and self._outage.ask_elsewhere:
+            self._drain()
+            verdict = judge(await self._sender.test_credentials())
+            if verdict.http_status is not None and verdict.http_status < 500:
+                self._outage.answered_elsewhere()
+        else:
             self._probe = claimed[0].key
-        return bool(claimed)
+        return True
 
     def _take_back_suspects(self) -> None:
         """Nobody knows whose voice refused them, so they are to be sent again."""

@@ -81,11 +81,14 @@ class Claims:
         most: int,
         now: float,
         ticks: Mapping[tuple[int, int], Tick] | None = None,
+        *,
+        fresh_first: bool = False,
     ) -> list[Claimed]:
         """Settle what has ended and claim up to ``most`` orders, in one durable transaction.
 
         Fewer than ``most`` claims mean that no pending row is left but those that wait. ``ticks``
-        holds what happened by (run, Unix second).
+        holds what happened by (run, Unix second). Rows that were returned go before the others,
+        or behind them with ``fresh_first``.
         """
         claimed: list[Claimed] = []
         with self._ledger.atomic() as db:
@@ -93,7 +96,7 @@ class Claims:
             if ticks:
                 _keep_ticks(db, ticks)
             while len(claimed) < most:
-                candidates = self._pending(db, most - len(claimed))
+                candidates = self._pending(db, most - len(claimed), fresh_first=fresh_first)
                 if not candidates:
                     break
                 claimed += self._claim_all(db, candidates, now)
@@ -135,17 +138,23 @@ class Claims:
 
     # -- claiming -----------------------------------------------------------------------------
 
-    def _pending(self, db: sqlite3.Connection, most: int) -> list[Candidate]:
-        """Give the next pending rows: each once, and those that waited when they are due again."""
-        if self._again:
-            keys, self._again = self._again[:most], self._again[most:]
-            marks = ", ".join("?" * len(keys))
-            found = db.execute(
-                f"{_CANDIDATES} WHERE r.id IN ({marks}) AND r.state = 'pending' ORDER BY r.id",
-                (self._target_no, *keys),
-            ).fetchall()
-            if found:
-                return found
+    def _pending(self, db: sqlite3.Connection, most: int, *, fresh_first: bool) -> list[Candidate]:
+        """Give the next pending rows: each once, and those that are due again."""
+        if fresh_first:
+            return self._unclaimed(db, most) or self._due_again(db, most)
+        return self._due_again(db, most) or self._unclaimed(db, most)
+
+    def _due_again(self, db: sqlite3.Connection, most: int) -> list[Candidate]:
+        keys, self._again = self._again[:most], self._again[most:]
+        if not keys:
+            return []
+        marks = ", ".join("?" * len(keys))
+        return db.execute(
+            f"{_CANDIDATES} WHERE r.id IN ({marks}) AND r.state = 'pending' ORDER BY r.id",
+            (self._target_no, *keys),
+        ).fetchall()
+
+    def _unclaimed(self, db: sqlite3.Connection, most: int) -> list[Candidate]:
         while self._unread:
             _, last = span(self._unread[0])
             found = db.execute(

@@ -21,10 +21,14 @@ __all__ = ["Attempts", "Sender"]
 
 
 class Sender(Protocol):
-    """The one call that changes anything."""
+    """The one call that changes anything, and the one that asks whether the API is there."""
 
     async def put_customer(self, body: bytes) -> Answer | NoAnswer:
         """Send one correction and give what came back."""
+        ...
+
+    async def test_credentials(self) -> Answer | NoAnswer:
+        """Ask whether the keys are taken."""
         ...
 
 

@@ -45,6 +45,9 @@ class FakeSender:
         async with self._seen_one:
             await self._seen_one.wait_for(lambda: len(self.seen) >= count)
 
+    async def test_credentials(self) -> Reply:
+        return done()
+
     async def put_customer(self, body: bytes) -> Reply:
         order_id = int(json.loads(body)["order_id"])
         count = self.seen.count(order_id)

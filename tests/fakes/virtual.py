@@ -20,6 +20,7 @@ class _VirtualLoop(asyncio.SelectorEventLoop):
 
     _scheduled: list[asyncio.TimerHandle]
     _ready: Any
+    _timer_cancelled_count: int
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,7 +31,7 @@ class _VirtualLoop(asyncio.SelectorEventLoop):
 
     def _run_once(self) -> None:
         while self._scheduled and self._scheduled[0].cancelled():
-            heapq.heappop(self._scheduled)._scheduled = False  # type: ignore[attr-defined]  # noqa: SLF001  # as the loop itself does
+            heapq.heappop(self._scheduled)._scheduled = False  # type: ignore[attr-defined]  # as the loop itself does
             self._timer_cancelled_count = max(0, self._timer_cancelled_count - 1)
         if not self._ready and self._scheduled:
             self._virtual = max(self._virtual, self._scheduled[0].when())

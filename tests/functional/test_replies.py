@@ -176,16 +176,20 @@ def test_nobody_there(place: Place, call: Call) -> None:
 
 
 def test_an_api_that_is_down_stops_the_run(place: Place, call: Call) -> None:
-    """Failures in a row end the run with 5; the orders that were not tried are ``not_sent``."""
+    """An outage that lasts ends the run with 5; the orders that were not tried are ``not_sent``."""
     _patient(place, workers=4)
-    place.environ["ADDRESS_PIPELINE_STOP__AFTER_FAILURES"] = "6"
+    place.environ |= {
+        "ADDRESS_PIPELINE_STOP__AFTER_FAILURES": "6",
+        "ADDRESS_PIPELINE_STOP__OUTAGE_SECONDS": "1.5",
+    }
     write_sheet(place.work / "orders.csv", [order(number) for number in range(1, 41)])
     with StubApi(api.server_error) as stub:
         ended = call("apply", "orders.csv", "--base-url", stub.url, "--max-rate", "0", "--json")
         assert ended.code == 5
         counts = ended.json["outcomes"]
         assert counts["unknown"] + counts["not_sent"] == 40
-        assert 6 <= counts["unknown"] <= 6 + 4
+        assert 1 <= counts["unknown"] <= 6 + 4
+        assert "The API had a fault (HTTP 500)" in ended.stderr
         stub.behave = api.ok
         again = call("apply", "orders.csv", "--base-url", stub.url, "--max-rate", "0", "--json")
     assert (again.code, again.json["outcomes"]["updated"]) == (0, 40)

@@ -38,7 +38,15 @@ class Api:
     seconds_to_fail: float = 0.05
     poison: frozenset[int] = frozenset()
     tries: list[tuple[float, int]] = field(default_factory=list)
+    silent: frozenset[int] = frozenset()
+    asked: list[float] = field(default_factory=list)
     begun: float | None = None
+
+    async def test_credentials(self) -> Reply:
+        now = asyncio.get_running_loop().time()
+        assert self.begun is not None
+        self.asked.append(now - self.begun)
+        return self.instead if self.away[0] <= now - self.begun < self.away[1] else done()
 
     async def put_customer(self, body: bytes) -> Reply:
         now = asyncio.get_running_loop().time()
@@ -50,6 +58,8 @@ class Api:
             await asyncio.sleep(self.seconds_to_fail)
             return self.instead
         await asyncio.sleep(0.05)
+        if order_id in self.silent:
+            return LOST
         return status(500) if order_id in self.poison else done()
 
     def within(self, first: float, last: float) -> int:
@@ -69,7 +79,7 @@ class Sent:
     claimed: int
 
 
-def send(  # noqa: PLR0913  # each case turns its own screw
+def send(
     ledger: Ledger,
     api: Api,
     *,
@@ -123,7 +133,7 @@ AWAY = [
 
 
 @pytest.mark.parametrize(("instead", "seconds_to_fail"), AWAY)
-@pytest.mark.parametrize("orders", [400, 40])
+@pytest.mark.parametrize("orders", [400, 60])
 def test_twenty_seconds_cost_no_row(
     ledger: Ledger, instead: Reply, seconds_to_fail: float, orders: int
 ) -> None:
@@ -187,6 +197,20 @@ def test_poison_orders_do_not_hold_up_the_others(ledger: Ledger) -> None:
     assert sent.stopped is None
     assert sent.outcomes.count(Outcome.UNKNOWN) == 20
     assert sent.outcomes.count(Outcome.UPDATED) == 380
+
+
+@pytest.mark.parametrize("workers", [1, 16])
+def test_orders_that_the_api_never_answers_are_no_outage(ledger: Ledger, workers: int) -> None:
+    """Silence for these alone ends as unknown after the usual tries; the others are updated."""
+    api = Api((0, 0), NO_WAY, silent=frozenset((1, 2, 3, 60, 399, 400)))
+    sent = send(ledger, api, workers=workers)
+    assert sent.stopped is None
+    assert sent.outcomes.count(Outcome.UNKNOWN) == 6
+    assert sent.outcomes.count(Outcome.UPDATED) == 394
+    usual = 394 + 6 * RetryPolicy().attempts
+    assert usual <= sent.attempts == len(api.tries) <= usual + 6  # a probe uses up no try
+    assert sent.seconds < 60
+    assert len(api.asked) <= 3
 
 
 def test_half_of_all_tries_failing_counts_as_down(ledger: Ledger) -> None:

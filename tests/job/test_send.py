@@ -210,12 +210,12 @@ async def test_a_ledger_that_cannot_be_written_stops_the_run(
     real = run.claims.settle_and_claim
     calls = 0
 
-    def failing(*args: object) -> object:
+    def failing(*args: object, **named: object) -> object:
         nonlocal calls
         calls += 1
         if calls > 1:
             raise StoppedEarly("The ledger cannot be written (database or disk is full).")
-        return real(*args)  # type: ignore[arg-type]  # passed on as they came
+        return real(*args, **named)  # type: ignore[arg-type]  # passed on as they came
 
     monkeypatch.setattr(run.claims, "settle_and_claim", failing)
     stopped = await run.sending.run()
