@@ -121,7 +121,8 @@ async def _reach(session: Session) -> list[Finding]:
     async with ApiClient(options) as client:
         reply = await client.test_credentials()
     if isinstance(reply, NoAnswer):
-        words = f"{target.host} does not answer ({reply.what}), {through}; look at the network."
+        todo = reply.todo or "look at the network"
+        words = f"{target.host} does not answer ({reply.what}), {through}; {todo}."
         return [Finding("network", "bad", words, ExitCode.STOPPED)]
     return [
         Finding("network", "ok", f"{target.host} answers, {through}"),

@@ -16,7 +16,7 @@ from pipeline.core.clock import Clock
 from pipeline.core.errors import CredentialsRefused, Interrupted, PipelineError, StoppedEarly
 from pipeline.core.events import Progress
 from pipeline.core.outcome import Outcome
-from pipeline.core.reply import Decision, Verdict
+from pipeline.core.reply import Decision, NoAnswer, Verdict
 from pipeline.core.retrying import RetryPolicy
 from pipeline.ledger.claims import Claimed, Claims, Report
 from pipeline.sending import Attempts, Gate, Job, Settled
@@ -81,6 +81,7 @@ class Sending:
         self._lost_in_a_row = 0
         self._suspects: list[int] = []
         self._distrusted = False
+        self._silence: NoAnswer | None = None
 
     async def run(self) -> PipelineError | None:
         """Send until nothing is pending; gives what stopped it early, or ``None``.
@@ -100,10 +101,7 @@ class Sending:
         if self._crash is not None:
             raise self._crash
         if self._stop is None and self._done and not self._arrived:
-            return StoppedEarly(
-                "The API's address cannot be reached, so nothing was updated; look at the network, "
-                "then run the same command again."
-            )
+            return StoppedEarly(_unreachable(self._silence))
         return self._stop
 
     def interrupt(self, error: Interrupted) -> None:
@@ -253,6 +251,7 @@ class Sending:
 
     def _count_failure(self, settled: Settled) -> None:
         self._lost_in_a_row += 1
+        self._silence = settled.verdict.no_answer if settled.verdict else None
         if settled.outcome is Outcome.REJECTED:
             self._suspects.append(settled.job.row_id)
         most = self._options.after_failures
@@ -261,8 +260,9 @@ class Sending:
             self._distrusted = True
             self._halt(
                 StoppedEarly(
-                    f"{self._lost_in_a_row} orders in a row failed without one success, so the run "
-                    "stopped; when the API answers again, run the same command again."
+                    f"{self._lost_in_a_row} orders in a row failed without one success"
+                    f"{_lately(self._silence)}, so the run stopped; when the API answers again, "
+                    "run the same command again."
                 )
             )
 
@@ -323,6 +323,21 @@ class Sending:
 
 def _job(claim: Claimed) -> Job:
     return Job(claim.key, claim.order_id, claim.body)
+
+
+def _unreachable(silence: NoAnswer | None) -> str:
+    what = f" ({silence.what})" if silence else ""
+    todo = silence.todo if silence and silence.todo else "look at the network"
+    return (
+        f"The API's address cannot be reached{what}, so nothing was updated; {todo}, "
+        "then run the same command again."
+    )
+
+
+def _lately(silence: NoAnswer | None) -> str:
+    if silence is None:
+        return ""
+    return f" (lately: {silence.what}{f'; {silence.todo}' if silence.todo else ''})"
 
 
 def _keys_refused(verdict: Verdict) -> str:
