@@ -143,6 +143,8 @@ def _why_no_connection(error: aiohttp.ClientConnectorError) -> _Why:
         return _CERTIFICATES.get(below.verify_code, unknown)
     if isinstance(below, ssl.SSLError):
         return _why_no_tls(below.reason or "")
+    if isinstance(below, ConnectionResetError | ConnectionAbortedError):
+        return "the host cut the connection at once", _LOOK
     return _SYSTEM.get(number, ("no connection", _LOOK))
 
 
