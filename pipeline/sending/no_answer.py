@@ -14,6 +14,7 @@ from typing import Final
 
 import aiohttp
 
+from pipeline.core.errors import OUT_OF_FILES
 from pipeline.core.reply import NoAnswer
 
 __all__ = ["NOT_REACHED", "Unconnected", "broken_off", "not_in_time", "not_reached"]
@@ -67,10 +68,6 @@ _SYSTEM: Final[Mapping[int, _Why]] = {
     errno.ENETUNREACH: ("there is no way to the host", _LOOK),
     errno.EHOSTUNREACH: ("there is no way to the host", _LOOK),
     errno.EADDRNOTAVAIL: ("this machine has no port left", "lower rate.workers"),
-    **dict.fromkeys(
-        (errno.EMFILE, errno.ENFILE),
-        ("no more files can be opened here", "allow more (ulimit -n) or lower rate.workers"),
-    ),
 }
 
 _PROXY_SAYS: Final[Mapping[int, _Why]] = {
@@ -132,25 +129,29 @@ def _why_proxy(status: int) -> _Why:
 def _why_no_connection(error: aiohttp.ClientConnectorError) -> _Why:
     below = error.os_error
     number = below.errno or 0
-    if number in (errno.EMFILE, errno.ENFILE):
-        return _SYSTEM[number]
+    if number in OUT_OF_FILES:
+        return "no more files can be opened here", "allow more (ulimit -n) or lower rate.workers"
     if isinstance(error, aiohttp.ClientConnectorDNSError):
-        if number in _LOOKUPS_LATER:
-            return "no name server answers", _LOOK
-        return "the host's name is not known here", f"check the target's name, and {_LOOK}"
-    if isinstance(below, ssl.SSLCertVerificationError):
-        unknown = ("the host's certificate is not to be trusted", _OTHER_HOST)
-        return _CERTIFICATES.get(below.verify_code, unknown)
+        return _why_no_name(number)
     if isinstance(below, ssl.SSLError):
-        return _why_no_tls(below.reason or "")
+        return _why_no_tls(below)
     if isinstance(below, ConnectionResetError | ConnectionAbortedError):
         return "the host cut the connection at once", _LOOK
     return _SYSTEM.get(number, ("no connection", _LOOK))
 
 
-def _why_no_tls(reason: str) -> _Why:
-    if reason in _NO_TLS:
+def _why_no_name(number: int) -> _Why:
+    if number in _LOOKUPS_LATER:
+        return "no name server answers", _LOOK
+    return "the host's name is not known here", f"check the target's name, and {_LOOK}"
+
+
+def _why_no_tls(error: ssl.SSLError) -> _Why:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        unknown = ("the host's certificate is not to be trusted", _OTHER_HOST)
+        return _CERTIFICATES.get(error.verify_code, unknown)
+    if error.reason in _NO_TLS:
         return "that port of the host does not speak TLS", "check the target's URL and port"
-    if reason in _OLD_TLS:
+    if error.reason in _OLD_TLS:
         return "the host speaks no TLS 1.2 or later", "ask who runs the host"
     return "no secure connection could be made", _LOOK

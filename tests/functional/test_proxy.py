@@ -38,7 +38,7 @@ def api(place: Place) -> Iterator[StubApi]:
     """Give the API behind the proxy; no name server knows its name, only the proxy does."""
     place.environ |= {
         "ADDRESS_PIPELINE_API__CA_FILE": str(tls.ca_file(place.home)),
-        "ADDRESS_PIPELINE_API__TIMEOUT_SECONDS": "1",
+        "ADDRESS_PIPELINE_API__TIMEOUT_SECONDS": "0.6",
         "ADDRESS_PIPELINE_RETRY__ATTEMPTS": "2",
         "ADDRESS_PIPELINE_RETRY__MAX_WAIT_SECONDS": "0.01",
         "ADDRESS_PIPELINE_RATE__START_PER_SECOND": "1000",
