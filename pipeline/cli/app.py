@@ -3,27 +3,23 @@
 from __future__ import annotations
 
 import errno
-import os
 import sqlite3
 import sys
 import time
 import traceback
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
 
 from pipeline.cli import flags
 from pipeline.cli.flags import Asked
+from pipeline.cli.limits import out_of_files
 from pipeline.cli.signals import Terminated, listen
-from pipeline.core.errors import OUT_OF_FILES, PipelineError, no_more_files
+from pipeline.core.errors import PipelineError, no_more_files
 from pipeline.core.outcome import ExitCode
 
 __all__ = ["app", "run"]
-
-SQLITE_FILES: Final = 5
-"""The ledger, its two side files, its folder, and one to spare."""
 
 app = typer.Typer(
     name="address-pipeline",
@@ -53,7 +49,7 @@ def run(arguments: list[str]) -> int:
 def _ended_badly(error: Exception, arguments: list[str], started_at: float) -> int:
     if "--debug" in arguments:
         sys.stderr.write(_trace(error))
-    if _out_of_files(error):
+    if out_of_files(error):
         error = no_more_files()
     if isinstance(error, PipelineError):
         return _say(str(error), error.exit_code, arguments, started_at)
@@ -79,27 +75,6 @@ def _ended_badly(error: Exception, arguments: list[str], started_at: float) -> i
         arguments,
         started_at,
     )
-
-
-def _out_of_files(error: BaseException | None) -> bool:
-    while error is not None:
-        if isinstance(error, OSError) and error.errno in OUT_OF_FILES:
-            return True
-        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_CANTOPEN:
-            return not _can_open(SQLITE_FILES)
-        error = error.__cause__
-    return False
-
-
-def _can_open(count: int) -> bool:
-    """Tell whether so many files more can be opened: SQLite does not say why it could not."""
-    with ExitStack() as opened:
-        try:
-            for _ in range(count):
-                opened.enter_context(Path(os.devnull).open("rb"))
-        except OSError as error:
-            return error.errno not in OUT_OF_FILES
-    return True
 
 
 def _disk_is_full(error: Exception) -> bool:

@@ -21,6 +21,7 @@ import aiohttp
 from pipeline.core.errors import ConfigError
 from pipeline.core.reply import Answer, NoAnswer
 from pipeline.sending.no_answer import (
+    BROKEN,
     NOT_REACHED,
     Unconnected,
     broken_off,
@@ -121,7 +122,7 @@ class ApiClient:
             return not_reached(error, self._proxy_host)
         except TimeoutError:
             return not_in_time(self._options.timeout_seconds)
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except BROKEN as error:
             return broken_off(error)
 
     def _headers(self, body: bytes | None) -> dict[str, str]:
@@ -142,7 +143,7 @@ class ApiClient:
                     whole = False
                     response.close()
                     break
-        except (aiohttp.ClientError, OSError):  # TimeoutError is an OSError
+        except BROKEN:  # TimeoutError is an OSError
             whole = False
         headers = response.headers
         return Answer(
@@ -183,7 +184,7 @@ class _Connector(aiohttp.TCPConnector):
                 connection.close()
         except (*NOT_REACHED, TimeoutError):
             raise
-        except (aiohttp.ClientError, OSError, ValueError) as error:
+        except BROKEN as error:
             raise Unconnected from error
         raise Unconnected
 

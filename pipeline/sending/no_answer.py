@@ -13,11 +13,12 @@ from collections.abc import Mapping
 from typing import Final
 
 import aiohttp
+from aiohttp.http import HttpProcessingError
 
 from pipeline.core.errors import OUT_OF_FILES
 from pipeline.core.reply import NoAnswer
 
-__all__ = ["NOT_REACHED", "Unconnected", "broken_off", "not_in_time", "not_reached"]
+__all__ = ["BROKEN", "NOT_REACHED", "Unconnected", "broken_off", "not_in_time", "not_reached"]
 
 
 class Unconnected(aiohttp.ClientConnectionError):
@@ -27,6 +28,9 @@ class Unconnected(aiohttp.ClientConnectionError):
     this one tells them apart.
     """
 
+
+BROKEN: Final = (aiohttp.ClientError, HttpProcessingError, OSError, ValueError)
+"""Everything that the network can make the library raise; the second is its parser's."""
 
 # Raised before a byte of the request was on its way: nothing can have been stored.
 NOT_REACHED: Final = (

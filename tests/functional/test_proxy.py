@@ -147,8 +147,8 @@ def test_a_proxy_that_does_not_connect(place: Place, call: Call, api: StubApi, c
 @pytest.mark.parametrize("away", ["refused", "unknown"])
 def test_a_proxy_that_is_not_there(place: Place, call: Call, api: StubApi, away: str) -> None:
     """It is the proxy that is named, not the API's host."""
-    with refusing_url() as url:
-        url = url if away == "refused" else "http://proxy.example.invalid:3128"
+    with refusing_url() as refusing:
+        url = refusing if away == "refused" else "http://proxy.example.invalid:3128"
         ended = _through(place, call, url.replace("//", f"//{USER}:{QUOTED}@"))
     _ends_unsent(place, ended, Case(away, Hang(), "the proxy cannot be reached: "))
     assert "proxy.example" not in ended.json["error"]

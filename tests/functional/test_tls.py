@@ -13,6 +13,7 @@ import trustme
 from tests.functional.command import Place, order, read_results, write_sheet
 from tests.functional.conftest import Call
 from tests.stub_api import tls
+from tests.stub_api.replies import Raw
 from tests.stub_api.server import PLAIN_400, StubApi
 
 ORDERS = 3
@@ -110,7 +111,7 @@ def _ready(place: Place) -> None:
 def test_a_host_that_is_not_to_be_trusted_gets_nothing(
     place: Place, call: Call, case: Case
 ) -> None:
-    """Exit 5 with the cause and what to do; the rows are ``failed``, and go once the host is well."""
+    """Exit 5, the cause and what to do; the rows are ``failed``, and go once the host is well."""
     _ready(place)
     with StubApi(tls=case.shows(), to_tls=case.to_tls) as stub:
         url = f"https://{tls.HOST}:{stub.port}"
@@ -140,16 +141,19 @@ def test_https_on_this_machine_may_hold_the_keys(place: Place, call: Call) -> No
     assert {seen.header("app_key") for seen in stub.puts()} == {place.environ["FINERWORKS_APP_KEY"]}
 
 
-def test_http_to_a_port_of_https(place: Place, call: Call) -> None:
-    """What comes back is named as TLS; whether it arrived nobody knows, so the rows are in doubt."""
+@pytest.mark.parametrize("alerts", [True, False], ids=["with an alert", "without"])
+def test_http_to_a_port_of_https(place: Place, call: Call, alerts: bool) -> None:
+    """Whether it arrived nobody knows, so rows are in doubt; an alert of TLS is known as one."""
     _ready(place)
-    with StubApi(tls=tls.context()) as stub:
-        url = stub.url.replace("https://", "http://")
+    port = StubApi(Raw(PROTOCOL_VERSION)) if alerts else StubApi(tls=tls.context())
+    with port, StubApi(tls=tls.context()) as stub:
+        url = port.url.replace("https://", "http://")
         ended = call("apply", "orders.csv", "--base-url", url, "--max-rate", "0", "--json")
-        assert stub.requests == []
+        rows = read_results(place.work / "orders.results.csv")
         again = call("apply", "orders.csv", "--base-url", stub.url, "--max-rate", "0", "--json")
-    rows = ended.json["outcomes"]
-    assert (ended.code, rows["unknown"]) == (1, ORDERS)
+    what = "not HTTP but TLS); it may have arrived; give the URL with https://"
+    assert (ended.code, ended.json["outcomes"]["unknown"]) == (1, ORDERS)
+    assert all((what if alerts else "the connection was cut") in row["reason"] for row in rows)
     assert (again.code, again.json["outcomes"]["updated"]) == (0, ORDERS)
 
 

@@ -61,6 +61,12 @@ async def put(url: str, body: bytes = BODY, **changes: Any) -> Answer | NoAnswer
         return await client.put_customer(body)
 
 
+def told(reply: Answer | NoAnswer) -> tuple[bool, str]:
+    """Whether it may have arrived, and the cause."""
+    assert isinstance(reply, NoAnswer)
+    return reply.reached, reply.what
+
+
 async def answered(url: str, **changes: Any) -> Answer:
     reply = await put(url, **changes)
     assert isinstance(reply, Answer)
@@ -302,7 +308,7 @@ async def test_the_time_limit_holds_for_the_body_too() -> None:
 async def test_a_refused_connection_reached_nobody() -> None:
     """Nothing can have been stored where nobody listened."""
     with refusing_url() as url:
-        assert await put(url) == NoAnswer(reached=False, what="no connection")
+        assert told(await put(url)) == (False, "the connection was refused")
 
 
 # -- TLS --------------------------------------------------------------------------------------
@@ -319,7 +325,7 @@ async def test_tls_to_a_plain_port_reached_nobody() -> None:
 
     async with _serving(plain) as port:
         reply = await put(f"https://127.0.0.1:{port}")
-    assert reply == NoAnswer(reached=False, what="no secure connection could be made")
+    assert told(reply) == (False, "that port of the host does not speak TLS")
     assert b"web-key-1" not in b"".join(heard)
 
 
@@ -331,14 +337,17 @@ async def test_a_silent_port_reached_nobody() -> None:
 
     async with _serving(silent) as port:
         reply = await put(f"https://127.0.0.1:{port}", timeout_seconds=0.4)
-    assert reply == NoAnswer(reached=False, what="no connection in time")
+    assert told(reply) == (False, "no connection in time")
 
 
 async def test_a_certificate_that_nobody_signed_is_refused() -> None:
     """Without a sound certificate nothing is sent."""
     async with _serving(_hello, tls=True) as port:
         reply = await put(f"https://127.0.0.1:{port}")
-    assert reply == NoAnswer(reached=False, what="the host's certificate is not to be trusted")
+    assert told(reply) == (
+        False,
+        "this machine does not know who signed the host's certificate",
+    )
 
 
 async def test_the_users_own_authority_is_trusted(tmp_path: Path) -> None:
@@ -378,7 +387,7 @@ async def test_a_configured_proxy_gets_no_key_of_a_secure_host() -> None:
     """``api.proxy`` is asked for a tunnel; where it refuses, nothing was sent."""
     with StubApi(Json(407, {})) as proxy:
         reply = await put("https://api.example.test", proxy=proxy.url)
-    assert reply == NoAnswer(reached=False, what="the proxy does not connect")
+    assert told(reply) == (False, "the proxy wants a user name and a password, HTTP 407")
     (asked,) = proxy.requests
     assert (asked.method, asked.path) == ("CONNECT", "api.example.test:443")
     assert not {"web_api_key", "app_key"} & {name.lower() for name, _ in asked.headers}
@@ -388,7 +397,7 @@ async def test_a_proxy_that_is_away_reached_nobody() -> None:
     """Without the proxy there is no way to the API."""
     with refusing_url() as url:
         reply = await put("https://api.example.test", proxy=url)
-    assert reply == NoAnswer(reached=False, what="the proxy does not connect")
+    assert told(reply) == (False, "the proxy cannot be reached: the connection was refused")
 
 
 # -- many at once -----------------------------------------------------------------------------

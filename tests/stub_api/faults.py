@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from tests.stub_api.replies import Page, Reply
 from tests.stub_api.wire import Wire
 
-__all__ = ["Bytes", "CloseAfter", "Pour", "Stall", "Tunnel", "Twice", "gzip_bomb"]
+__all__ = ["Bytes", "CloseAfter", "Pieces", "Pour", "Stall", "Tunnel", "Twice", "gzip_bomb"]
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,26 @@ class Bytes(Reply):
     def confirms(self) -> bool:
         """As far as the stub's own books go, it does where it says so."""
         return b'"success":true' in self.data.replace(b" ", b"")
+
+
+@dataclass(frozen=True)
+class Pieces(Reply):
+    """Bytes in several packets, after which the connection is kept or closed."""
+
+    data: bytes
+    cuts: tuple[int, ...] = ()
+    close: bool = False
+
+    async def play(self, wire: Wire) -> None:
+        """Write piece by piece."""
+        begun = 0
+        for cut in self.cuts:
+            await wire.send(self.data[begun:cut], last=False)
+            await asyncio.sleep(0.001)
+            begun = cut
+        await wire.send(self.data[begun:])
+        if self.close:
+            wire.close()
 
 
 @dataclass(frozen=True)
