@@ -20,6 +20,7 @@ import aiohttp
 
 from pipeline.core.errors import ConfigError
 from pipeline.core.reply import Answer, NoAnswer
+from pipeline.sending.names import Names
 from pipeline.sending.no_answer import (
     BROKEN,
     NOT_REACHED,
@@ -69,7 +70,7 @@ class ApiClient:
     async def __aenter__(self) -> Self:
         options = self._options
         self._session = aiohttp.ClientSession(
-            connector=_Connector(limit=0, ssl=_tls(options.ca_file)),
+            connector=_Connector(limit=0, ssl=_tls(options.ca_file), resolver=Names()),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(
                 total=options.timeout_seconds,

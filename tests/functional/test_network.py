@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -277,6 +278,30 @@ def test_a_name_that_comes_back_costs_tries_only(
     rows = read_results(place.work / "orders.results.csv")
     assert (ended.code, [row["attempts"] for row in rows]) == (0, ["3", "1", "1"])
     assert len(stub.puts()) == 3
+
+
+def test_name_servers_that_are_silent_hold_nobody(
+    place: Place, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A look-up that does not end is given up: the run ends although it still hangs."""
+    _patient(place)
+    write_sheet(place.work / "orders.csv", [order(number) for number in range(1, 4)])
+    hanging = threading.Event()
+    answered = threading.Event()
+
+    def silent(*_: object, **__: object) -> list[Any]:
+        hanging.wait(30)
+        answered.set()
+        raise SILENT
+
+    with monkeypatch.context() as patched:
+        patched.setattr(socket, "getaddrinfo", silent)
+        ended = call("apply", "orders.csv", "--base-url", "https://api.example.test", "--json")
+        assert not answered.is_set()
+    hanging.set()
+    assert answered.wait(10)
+    assert (ended.code, ended.json["outcomes"]["failed"]) == (5, 3)
+    assert "(no connection in time)" in ended.json["error"]
 
 
 def _has_ipv6() -> bool:

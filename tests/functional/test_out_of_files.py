@@ -79,7 +79,7 @@ def test_too_few_files_for_connections(place: Place) -> None:
     assert all(CAUSE in reason and "ulimit -n" in reason for reason in lost)
 
 
-@pytest.mark.parametrize("most_files", [6, 11], ids=["the ledger", "the results"])
+@pytest.mark.parametrize("most_files", [6, pytest.param(11, marks=pytest.mark.nightly)])
 def test_too_few_files_to_begin(place: Place, most_files: int) -> None:
     """Where even the ledger or the loop cannot be opened: exit 5, the sentence, nothing sent."""
     sheet = write_sheet(place.work / "orders.csv", [order(n) for n in range(1, ORDERS + 1)])

@@ -27,6 +27,7 @@ from pipeline.core.reply import Answer, NoAnswer
 from pipeline.sending import ApiClient, ClientOptions
 from pipeline.sending.client import MAX_BODY_BYTES
 from tests.stub_api.behaviours import Step, ok
+from tests.stub_api.faults import Twice
 from tests.stub_api.replies import (
     CloseBeforeReply,
     Endless,
@@ -197,6 +198,31 @@ async def test_a_dropped_connection_is_not_tried_again_silently() -> None:
             second = await client.put_customer(BODY)
     assert second == NoAnswer(reached=True, what="the connection was cut")
     assert len(stub.requests) == 2
+
+
+async def test_an_answer_too_many_is_not_the_next_one() -> None:
+    """What lies on a kept connection before a request was sent is no answer to it."""
+    twice = Twice(Json(404, {}), GOOD, after_seconds=0.01)
+    with StubApi(twice) as stub:
+        async with ApiClient(options(stub.url)) as client:
+            got = []
+            for _ in range(4):
+                got.append(await client.put_customer(BODY))
+                await asyncio.sleep(0.03)
+    assert got == [Answer(404, b"{}")] * 4
+    assert len(stub.requests) == 4
+
+
+async def test_a_server_that_always_speaks_first_is_given_up() -> None:
+    """Where every connection has something lying on it, nothing is sent, and it ends soon."""
+
+    async def talkative(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.example.test ESMTP\r\n" * 1000)
+        await asyncio.sleep(3600)
+
+    async with _serving(talkative) as port:
+        reply = await put(f"http://127.0.0.1:{port}")
+    assert told(reply)[1] in ("no connection", "what came was not HTTP")
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
