@@ -16,7 +16,7 @@ from tests.stub_api import behaviours as does
 from tests.stub_api import tls
 from tests.stub_api.behaviours import Step
 from tests.stub_api.faults import Bytes, CloseAfter, Pour, Stall, Twice, gzip_bomb
-from tests.stub_api.replies import Json, Page, Raw, Slow
+from tests.stub_api.replies import Hang, Json, Page, Raw, Slow
 from tests.stub_api.server import StubApi
 
 TRIES = 2
@@ -166,6 +166,29 @@ def test_connections_that_close_between_requests(place: Place, call: Call) -> No
     # A try that was written to a dead connection is counted here and cannot be seen there.
     assert all(len(stub.puts(int(row["order_id"]))) == 1 for row in rows)
     assert stub.max_open_per_order() == 1
+
+
+@pytest.mark.parametrize("other", [False, True], ids=["the same", "another address"])
+def test_a_server_that_never_answers(place: Place, call: Call, other: bool) -> None:
+    """Its orders are ``unknown``; for ``retry.linger_seconds`` only the same address may follow."""
+    _patient(place)
+    linger_seconds = 0.8
+    place.environ["ADDRESS_PIPELINE_RETRY__LINGER_SECONDS"] = str(linger_seconds)
+    write_sheet(place.work / "orders.csv", [order(number) for number in range(1, 4)])
+    with StubApi(Hang()) as stub:
+        flags = ("--base-url", stub.url, "--max-rate", "0", "--json")
+        ended = call("apply", "orders.csv", *flags)
+        lost_at = max(seen.ended_at or 0 for seen in stub.puts())
+        before = len(stub.puts())
+        stub.behave = does.ok
+        city = {"city": "Cambridge"} if other else {}
+        write_sheet(place.work / "next.csv", [order(number, **city) for number in range(1, 4)])
+        again = call("apply", "next.csv", *flags)
+        began_at = min(seen.started_at for seen in stub.puts()[before:])
+    assert (ended.code, ended.json["outcomes"]["unknown"]) == (1, 3)
+    assert (again.code, again.json["requests"], before) == (0, 3, 3 * TRIES)
+    # The client gives up a moment before the server sees it.
+    assert (began_at - lost_at >= linger_seconds - 0.1) is other
 
 
 def test_a_switch_of_protocols_is_not_the_api(place: Place, call: Call) -> None:

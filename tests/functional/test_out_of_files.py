@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.functional.command import MOST_SECONDS, Ended, Place, order, read_results, write_sheet
+from tests.functional.conftest import Call
 from tests.stub_api.server import StubApi
 
 ORDERS = 30
@@ -45,7 +46,7 @@ class _Twice:
     """Results of the first; none where it did not come so far."""
 
 
-def _run_twice(place: Place, most_files: int, sheet: Path) -> _Twice:
+def _run_twice(place: Place, call: Call, most_files: int, sheet: Path) -> _Twice:
     """Nothing is lost: after the second call each order was confirmed, none of them twice."""
     place.environ |= {
         "ADDRESS_PIPELINE_RETRY__ATTEMPTS": "2",
@@ -53,12 +54,12 @@ def _run_twice(place: Place, most_files: int, sheet: Path) -> _Twice:
         "ADDRESS_PIPELINE_STOP__AFTER_FAILURES": "1000",
     }
     with StubApi(latency_seconds=0.05) as stub:
-        call = ("apply", sheet, "--base-url", stub.url, "--max-rate", "0", "--json")
-        first = _run(place, most_files, *call)
+        words = ("apply", sheet, "--base-url", stub.url, "--max-rate", "0", "--json")
+        first = _run(place, most_files, *words)
         sent = len(stub.puts())
         results = place.work / "orders.results.csv"
         rows = read_results(results) if results.exists() else []
-        again = place.run(*call)
+        again = call(*words)
         assert (again.code, again.json["rows"]) == (0, ORDERS)
         assert [len(stub.puts(number)) for number in range(1, ORDERS + 1)] == [1] * ORDERS
     assert "Traceback" not in first.stderr
@@ -66,10 +67,10 @@ def _run_twice(place: Place, most_files: int, sheet: Path) -> _Twice:
     return _Twice(first, sent, rows)
 
 
-def test_too_few_files_for_connections(place: Place) -> None:
+def test_too_few_files_for_connections(place: Place, call: Call) -> None:
     """Orders that got no connection are ``failed`` with the cause; the others went through."""
     sheet = write_sheet(place.work / "orders.csv", [order(n) for n in range(1, ORDERS + 1)])
-    ended = _run_twice(place, 15, sheet)
+    ended = _run_twice(place, call, 15, sheet)
     counts = ended.first.json["outcomes"]
     assert ended.first.code == 1
     assert counts["updated"] + counts["failed"] == ORDERS
@@ -80,20 +81,20 @@ def test_too_few_files_for_connections(place: Place) -> None:
 
 
 @pytest.mark.parametrize("most_files", [6, pytest.param(11, marks=pytest.mark.nightly)])
-def test_too_few_files_to_begin(place: Place, most_files: int) -> None:
+def test_too_few_files_to_begin(place: Place, call: Call, most_files: int) -> None:
     """Where even the ledger or the loop cannot be opened: exit 5, the sentence, nothing sent."""
     sheet = write_sheet(place.work / "orders.csv", [order(n) for n in range(1, ORDERS + 1)])
-    ended = _run_twice(place, most_files, sheet)
+    ended = _run_twice(place, call, most_files, sheet)
     assert (ended.first.code, ended.sent) == (5, 0)
     assert ended.first.json["error"] == SENTENCE
 
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("most_files", range(5, 31))
-def test_any_number_of_files(place: Place, most_files: int) -> None:
+def test_any_number_of_files(place: Place, call: Call, most_files: int) -> None:
     """Wherever the limit is met: a sentence or an outcome with the cause, and nothing is lost."""
     sheet = write_sheet(place.work / "orders.csv", [order(n) for n in range(1, ORDERS + 1)])
-    ended = _run_twice(place, most_files, sheet)
+    ended = _run_twice(place, call, most_files, sheet)
     assert ended.first.code in (0, 1, 5)
     if ended.first.code == 5:
         assert ended.first.json["error"] == SENTENCE

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import trustme
 
-from tests.functional.command import Place, order, read_results, write_sheet
+from tests.functional.command import COLUMNS, Place, order, read_results, write_sheet
 from tests.functional.conftest import Call
 from tests.stub_api import tls
 from tests.stub_api.replies import Raw
@@ -139,6 +139,23 @@ def test_https_on_this_machine_may_hold_the_keys(place: Place, call: Call) -> No
         ended = call("apply", "orders.csv", "--base-url", stub.url, "--max-rate", "0", "--json")
     assert (ended.code, ended.json["outcomes"]["updated"]) == (0, ORDERS)
     assert {seen.header("app_key") for seen in stub.puts()} == {place.environ["FINERWORKS_APP_KEY"]}
+
+
+def test_ids_and_doctor_name_the_cause_too(place: Place, call: Call) -> None:
+    """Whichever command calls the API, a person reads the same words; exit 5, no ids written."""
+    _ready(place)
+    orders = [order("", order_po=f"PO-{number}") for number in range(1, ORDERS + 1)]
+    columns = ("order_po", *COLUMNS[1:])
+    write_sheet(place.work / "shop.csv", orders, columns)
+    with StubApi(tls=tls.context(days=(-9, -2))) as stub:
+        asked = call("ids", "shop.csv", "-o", "ids.csv", "--base-url", stub.url, "--max-rate", "0")
+        looked = call("doctor", "--base-url", stub.url)
+        assert stub.requests == []
+    assert (asked.code, looked.code) == (5, 5)
+    for words in (asked.stderr, looked.stdout):
+        assert "the host's certificate has expired" in words
+        assert "look at this machine's clock" in words
+    assert not (place.work / "ids.csv").exists()
 
 
 @pytest.mark.parametrize("alerts", [True, False], ids=["with an alert", "without"])

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import gzip
 import json
-import ssl
 import time
 import zlib
 from collections.abc import AsyncIterator
@@ -19,13 +18,13 @@ from typing import Any
 
 import aiohttp
 import pytest
-import trustme
 from yarl import URL
 
 from pipeline.core.errors import ConfigError
 from pipeline.core.reply import Answer, NoAnswer
 from pipeline.sending import ApiClient, ClientOptions
 from pipeline.sending.client import MAX_BODY_BYTES
+from tests.stub_api import tls
 from tests.stub_api.behaviours import Step, ok
 from tests.stub_api.faults import Twice
 from tests.stub_api.replies import (
@@ -49,8 +48,6 @@ PUT_URL = f"{API}/v3/update_customer"
 KEYS_URL = f"{API}/v3/test_my_credentials"
 BODY = '{"order_id":7,"customer_info":{"city":"Gdańsk"}}'.encode()
 GOOD = Json(200, {"success": True, "reference_id": "r1"})
-AUTHORITY = trustme.CA()
-"""Signs for 127.0.0.1, and only as long as the tests run."""
 
 
 def options(url: str = API, **changes: Any) -> ClientOptions:
@@ -181,10 +178,11 @@ async def test_cookies_are_not_kept() -> None:
     assert [seen.header("Cookie") for seen in stub.requests] == [None, None]
 
 
-async def test_connections_are_used_again() -> None:
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+async def test_connections_are_used_again(tmp_path: Path, secure: bool) -> None:
     """One after the other, requests share a connection."""
-    with StubApi() as stub:
-        async with ApiClient(options(stub.url)) as client:
+    with StubApi(tls=tls.context() if secure else None) as stub:
+        async with ApiClient(options(stub.url, ca_file=str(tls.ca_file(tmp_path)))) as client:
             for _ in range(5):
                 await client.put_customer(BODY)
     assert {seen.connection for seen in stub.requests} == {1}
@@ -368,7 +366,7 @@ async def test_a_silent_port_reached_nobody() -> None:
 
 async def test_a_certificate_that_nobody_signed_is_refused() -> None:
     """Without a sound certificate nothing is sent."""
-    async with _serving(_hello, tls=True) as port:
+    async with _serving(_hello, secure=True) as port:
         reply = await put(f"https://127.0.0.1:{port}")
     assert told(reply) == (
         False,
@@ -378,10 +376,9 @@ async def test_a_certificate_that_nobody_signed_is_refused() -> None:
 
 async def test_the_users_own_authority_is_trusted(tmp_path: Path) -> None:
     """``api.ca_file`` makes a host of one's own reachable."""
-    ca_file = tmp_path / "ca.pem"
-    AUTHORITY.cert_pem.write_to_path(ca_file)
-    async with _serving(_hello, tls=True) as port:
-        answer = await answered(f"https://127.0.0.1:{port}", ca_file=str(ca_file))
+    async with _serving(_hello, secure=True) as port:
+        ca_file = str(tls.ca_file(tmp_path))
+        answer = await answered(f"https://127.0.0.1:{port}", ca_file=ca_file)
     assert answer == Answer(200, b"{}")
 
 
@@ -448,12 +445,9 @@ async def _hello(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 @contextlib.asynccontextmanager
-async def _serving(talk: Any, *, tls: bool = False) -> AsyncIterator[int]:
+async def _serving(talk: Any, *, secure: bool = False) -> AsyncIterator[int]:
     """Serve ``talk`` on loopback in this very loop; errors of a torn connection are no matter."""
-    context = None
-    if tls:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        AUTHORITY.issue_cert("127.0.0.1").configure_cert(context)
+    context = tls.context() if secure else None
     talks: set[asyncio.Task[None]] = set()
 
     async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
