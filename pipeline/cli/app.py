@@ -14,8 +14,9 @@ import typer
 
 from pipeline.cli import flags
 from pipeline.cli.flags import Asked
+from pipeline.cli.limits import out_of_files
 from pipeline.cli.signals import Terminated, listen
-from pipeline.core.errors import PipelineError
+from pipeline.core.errors import PipelineError, no_more_files
 from pipeline.core.outcome import ExitCode
 
 __all__ = ["app", "run"]
@@ -48,6 +49,8 @@ def run(arguments: list[str]) -> int:
 def _ended_badly(error: Exception, arguments: list[str], started_at: float) -> int:
     if "--debug" in arguments:
         sys.stderr.write(_trace(error))
+    if out_of_files(error):
+        error = no_more_files()
     if isinstance(error, PipelineError):
         return _say(str(error), error.exit_code, arguments, started_at)
     if isinstance(error, sqlite3.OperationalError) or _disk_is_full(error):

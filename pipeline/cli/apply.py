@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 from datetime import datetime
 from typing import Final
 
 from pipeline import wiring
 from pipeline.cli.flags import Asked
+from pipeline.cli.loop import run_in_loop
 from pipeline.cli.progress import ProgressLine
 from pipeline.cli.session import Session
 from pipeline.cli.showing import (
@@ -101,7 +101,9 @@ class _Command:
         approved = self._approve(plan) if self._apply.staged else ""
         # From here on something may be sent, so a signal no longer means that nothing was.
         with deaf():
-            stopped = asyncio.run(self._send(plan.to_send, approved)) if approved else None
+            stopped = None
+            if approved:
+                stopped = run_in_loop(lambda: self._send(plan.to_send, approved))
             summary, written, stopped = self._finish(results, stopped, plan)
             self._tell(summary, written, stopped)
         return summary

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import sqlite3
 import time
@@ -12,6 +11,7 @@ from typing import Final, Literal
 
 from pipeline import wiring
 from pipeline.cli.flags import Asked
+from pipeline.cli.loop import run_in_loop
 from pipeline.cli.session import Session
 from pipeline.config import KEY_NAMES
 from pipeline.core.errors import ConfigError, CredentialsRefused
@@ -43,7 +43,7 @@ def run_doctor(asked: Asked) -> ExitCode:
     """Look at all of it; ends with the gravest of what was found."""
     session = Session(asked)
     findings = [_config(session), *_keys(session), _state(session)]
-    findings += asyncio.run(_reach(session)) if session.known_target() else [_no_target()]
+    findings += run_in_loop(lambda: _reach(session)) if session.known_target() else [_no_target()]
     session.screen.give_json(
         {
             "schema": 1,
@@ -121,7 +121,8 @@ async def _reach(session: Session) -> list[Finding]:
     async with ApiClient(options) as client:
         reply = await client.test_credentials()
     if isinstance(reply, NoAnswer):
-        words = f"{target.host} does not answer ({reply.what}), {through}; look at the network."
+        todo = reply.todo or "look at the network"
+        words = f"{target.host} does not answer ({reply.what}), {through}; {todo}."
         return [Finding("network", "bad", words, ExitCode.STOPPED)]
     return [
         Finding("network", "ok", f"{target.host} answers, {through}"),

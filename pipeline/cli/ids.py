@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shlex
 from collections.abc import Sequence
 from contextlib import ExitStack, suppress
@@ -13,6 +12,7 @@ from typing import Any, Final
 
 from pipeline import wiring
 from pipeline.cli.flags import Asked
+from pipeline.cli.loop import run_in_loop
 from pipeline.cli.progress import ProgressLine
 from pipeline.cli.session import Session
 from pipeline.cli.signals import deaf, interrupted, polite
@@ -108,7 +108,7 @@ class _Command:
         )
         told.asked = len(lookup.pos)
         self._show_plan(target, sheets, numbers)
-        stopped = asyncio.run(self._ask(lookup, target, keys))
+        stopped = run_in_loop(lambda: self._ask(lookup, target, keys))
         if stopped is not None:
             raise stopped
         with deaf():  # writing is quick, and what was written is to be told

@@ -14,9 +14,13 @@ A row's own failure is never raised: it is an outcome (:mod:`pipeline.core.outco
 
 from __future__ import annotations
 
+import errno
+from typing import Final
+
 from pipeline.core.outcome import ExitCode
 
 __all__ = [
+    "OUT_OF_FILES",
     "Busy",
     "ConfigError",
     "CredentialsRefused",
@@ -25,7 +29,11 @@ __all__ = [
     "SheetError",
     "StopRun",
     "StoppedEarly",
+    "no_more_files",
 ]
+
+OUT_OF_FILES: Final = frozenset({errno.EMFILE, errno.ENFILE})
+"""Errors of the system that say nothing about the file they name."""
 
 
 class PipelineError(Exception):
@@ -74,3 +82,11 @@ class Interrupted(PipelineError):
     """A signal, or a person's ``no``, ended the run."""
 
     exit_code = ExitCode.SIGINT
+
+
+def no_more_files() -> StoppedEarly:
+    """Give the error for a process that may open no more files or connections."""
+    return StoppedEarly(
+        "This machine lets the program open no more files, so it stopped; allow more "
+        "(ulimit -n 1024), then run the same command again."
+    )

@@ -120,7 +120,8 @@ def read_reply(asked: Collection[str], reply: Answer | NoAnswer) -> LookupReply:
     """
     verdict = judge(reply)
     if isinstance(reply, NoAnswer):
-        return LookupReply(verdict, trouble=f"no answer came: {reply.what}")
+        todo = f"; {reply.todo}" if reply.todo else ""
+        return LookupReply(verdict, trouble=f"no answer came: {reply.what}{todo}")
     if verdict.decision is not Decision.DONE:
         return LookupReply(verdict, trouble=_trouble(verdict))
     orders = _orders(json.loads(reply.body.decode("utf-8-sig")))

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from pipeline.core.reply import Decision, Verdict
+from pipeline.core.reply import Decision, NoAnswer, Verdict
 
 __all__ = ["Outage", "OutageRules"]
 
@@ -37,7 +37,11 @@ class OutageRules:
 
 
 class Outage:
-    """The running account of one run."""
+    """The running account of one run.
+
+    ``down``: the API counts as away. ``answered``: something has answered in this run. ``silence``
+    is why no answer came to the last failure, if none did.
+    """
 
     def __init__(self, rules: OutageRules) -> None:
         self._rules = rules
@@ -48,6 +52,7 @@ class Outage:
         self._by_absence = False
         self._present = False
         self.answered = False
+        self.silence: NoAnswer | None = None
         self._begun = 0.0
         self._probes = 0
         self._next_probe = 0.0
@@ -107,12 +112,13 @@ class Outage:
         """Say why the run stops, for a person."""
         lasted = _duration(self.seconds(now))
         return (
-            f"{self._said} So it went for {lasted}, so the run stopped; look at the network and "
-            "the API's address, and when it answers again, run the same command again."
+            f"{self._said} After {lasted} of this the run stopped; when the API answers again, "
+            "run the same command again."
         )
 
     def _failure(self, verdict: Verdict, now: float) -> None:
         self._said = verdict.sentence
+        self.silence = verdict.no_answer
         self._in_a_row += 1
         absence = 0 if self._present else _absence(verdict.http_status)
         self._absent = self._absent + absence if absence else 0

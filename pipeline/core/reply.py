@@ -44,7 +44,9 @@ class NoAnswer:
 
     reached: bool
     what: str
-    """The cause in a few words, for a person: ``connection refused``, ``no answer in 30 s``."""
+    """The cause in a few words, for a person: ``the connection was refused``."""
+    todo: str = ""
+    """What may help, as the end of a sentence: ``look at this machine's clock``."""
 
 
 class Decision(Enum):
@@ -63,7 +65,8 @@ class Verdict:
 
     ``doubt``: this attempt may have been stored. ``complaint``: the server asks for less (429,
     503). ``suspicious``: a final refusal that does not look like the API's own voice, so it counts
-    for ``stop.after_failures``. ``sentence`` is for the ``reason`` column.
+    for ``stop.after_failures``. ``sentence`` is for the ``reason`` column. ``no_answer`` is there
+    where nothing came back at all.
     """
 
     decision: Decision
@@ -74,6 +77,7 @@ class Verdict:
     doubt: bool = False
     complaint: bool = False
     suspicious: bool = False
+    no_answer: NoAnswer | None = None
 
 
 # HTTP code → what it means whatever the body says. Codes not here are judged with their body.
@@ -87,13 +91,17 @@ def judge(reply: Answer | NoAnswer) -> Verdict:
     """Say what a reply to ``PUT /v3/update_customer`` means for its order."""
     if isinstance(reply, NoAnswer):
         doubt = "; it may have arrived" if reply.reached else ""
+        todo = f"; {reply.todo}" if reply.todo else ""
         return Verdict(
             Decision.RETRY,
-            f"No answer came from the API ({reply.what}){doubt}.",
+            f"No answer came from the API ({reply.what}){doubt}{todo}.",
             doubt=reply.reached,
+            no_answer=reply,
         )
     said = _read(reply)
-    if 200 <= reply.status < 300:
+    if reply.status < 200:
+        return _not_the_api(reply.status)
+    if reply.status < 300:
         return _judge_2xx(reply.status, said)
     if reply.status < 400:
         return _stop_target(
@@ -138,9 +146,7 @@ def _judge_4xx(status: int, said: _Said) -> Verdict:
     if status in _STOP_KEYS or said.about_keys:
         return _stop_keys(status)
     if status in _STOP_TARGET or (status == 404 and said.missing_route):
-        return _stop_target(
-            status, f"The address that was called is not FinerWorks' API (HTTP {status})"
-        )
+        return _not_the_api(status)
     if status == 408:
         return Verdict(
             Decision.RETRY,
@@ -198,6 +204,12 @@ def _stop_keys(status: int) -> Verdict:
         Decision.STOP_KEYS,
         f"FinerWorks did not take the two keys (HTTP {status}); the run stopped.",
         http_status=status,
+    )
+
+
+def _not_the_api(status: int) -> Verdict:
+    return _stop_target(
+        status, f"The address that was called is not FinerWorks' API (HTTP {status})"
     )
 
 

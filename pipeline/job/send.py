@@ -19,7 +19,7 @@ from pipeline.core.errors import CredentialsRefused, Interrupted, PipelineError,
 from pipeline.core.events import Progress
 from pipeline.core.outage import Outage, OutageRules
 from pipeline.core.outcome import Outcome
-from pipeline.core.reply import Decision, Verdict, judge
+from pipeline.core.reply import Decision, NoAnswer, Verdict, judge
 from pipeline.core.retrying import RetryPolicy
 from pipeline.core.ticks import Ticks
 from pipeline.ledger.claims import Claims
@@ -111,10 +111,7 @@ class Sending:
         if self._crash is not None:
             raise self._crash
         if self._stop is None and self._done and not self._outage.answered:
-            return StoppedEarly(
-                "The API's address cannot be reached, so nothing was updated; look at the network, "
-                "then run the same command again."
-            )
+            return StoppedEarly(_unreachable(self._outage.silence))
         return self._stop
 
     def interrupt(self, error: Interrupted) -> None:
@@ -411,6 +408,15 @@ class Sending:
             act()
         except StoppedEarly as error:
             self._stop = self._stop or error
+
+
+def _unreachable(silence: NoAnswer | None) -> str:
+    what = f" ({silence.what})" if silence else ""
+    todo = silence.todo if silence and silence.todo else "look at the network"
+    return (
+        f"The API's address cannot be reached{what}, so nothing was updated; {todo}, "
+        "then run the same command again."
+    )
 
 
 def _keys_refused(verdict: Verdict) -> str:

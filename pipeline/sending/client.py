@@ -1,35 +1,47 @@
 """The HTTP client: one request in, one :class:`Answer` or :class:`NoAnswer` out.
 
 It never repeats, never follows a redirect, keeps no cookies, reads no proxy from the environment,
-and reads at most :data:`MAX_BODY_BYTES` of a reply. Errors of the library below are translated
-here and nowhere else, by :data:`NOT_REACHED` and what is left over.
+and reads at most :data:`MAX_BODY_BYTES` of a reply. Errors of the library below are caught here
+and nowhere else, and told in words by :mod:`pipeline.sending.no_answer`.
 """
 
 from __future__ import annotations
 
 import re
 import ssl
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
+from urllib.parse import urlsplit
 
 import aiohttp
 
 from pipeline.core.errors import ConfigError
 from pipeline.core.reply import Answer, NoAnswer
+from pipeline.sending.names import Names
+from pipeline.sending.no_answer import (
+    BROKEN,
+    NOT_REACHED,
+    Unconnected,
+    broken_off,
+    not_in_time,
+    not_reached,
+)
+
+if TYPE_CHECKING:
+    from aiohttp.client import ClientTimeout
+    from aiohttp.client_reqrep import ClientRequest
+    from aiohttp.connector import Connection
+    from aiohttp.tracing import Trace
 
 __all__ = ["ApiClient", "ClientOptions"]
 
 MAX_BODY_BYTES: Final = 1 << 20
 CONNECT_SECONDS: Final = 10.0
-
-# Raised before a byte of the request was on its way: nothing can have been stored.
-NOT_REACHED: Final = (
-    aiohttp.ClientConnectorError,  # DNS, refused, TLS, proxy unreachable
-    aiohttp.ConnectionTimeoutError,
-    aiohttp.ClientHttpProxyError,
-)
+MOST_STALE: Final = 20
+"""So many kept connections are thrown away for one request; then it is tried again later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +62,15 @@ class ApiClient:
     def __init__(self, options: ClientOptions) -> None:
         self._options = options
         self._session: aiohttp.ClientSession | None = None
+        self._proxy_host = urlsplit(options.proxy).hostname if options.proxy else None
         keys = (options.web_api_key, options.app_key)
-        self._keys = re.compile("|".join(map(re.escape, keys)).encode(), re.IGNORECASE)
+        self._keys = _echoes(map(re.escape, keys))
+        self._escaped_keys = _echoes("".join(map(_maybe_escaped, key)) for key in keys)
 
     async def __aenter__(self) -> Self:
         options = self._options
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(limit=0, ssl=_tls(options.ca_file)),
+            connector=_Connector(limit=0, ssl=_tls(options.ca_file), resolver=Names()),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(
                 total=options.timeout_seconds,
@@ -106,13 +120,11 @@ class ApiClient:
             ) as response:
                 return await self._read(response)
         except NOT_REACHED as error:
-            return NoAnswer(reached=False, what=_not_reached(error))
+            return not_reached(error, self._proxy_host)
         except TimeoutError:
-            return NoAnswer(
-                reached=True, what=f"none within {self._options.timeout_seconds:g} seconds"
-            )
-        except (aiohttp.ClientError, OSError, ValueError) as error:
-            return NoAnswer(reached=True, what=_broken_off(error))
+            return not_in_time(self._options.timeout_seconds)
+        except BROKEN as error:
+            return broken_off(error)
 
     def _headers(self, body: bytes | None) -> dict[str, str]:
         keys = {"web_api_key": self._options.web_api_key, "app_key": self._options.app_key}
@@ -132,36 +144,61 @@ class ApiClient:
                     whole = False
                     response.close()
                     break
-        except (aiohttp.ClientError, OSError):  # TimeoutError is an OSError
+        except BROKEN:  # TimeoutError is an OSError
             whole = False
         headers = response.headers
         return Answer(
             response.status,
-            self._keys.sub(b"[key]", body),
+            self._without_keys(body),
             headers.get("Retry-After"),
             whole=whole,
             date=headers.get("Date"),
         )
 
-
-def _not_reached(error: Exception) -> str:
-    if isinstance(error, aiohttp.ConnectionTimeoutError):
-        return "no connection in time"
-    if isinstance(error, aiohttp.ClientConnectorDNSError):
-        return "the host's name is not known here"
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
-        return "the host's certificate is not to be trusted"
-    if isinstance(error, aiohttp.ClientConnectorSSLError):
-        return "no secure connection could be made"
-    if isinstance(error, aiohttp.ClientHttpProxyError | aiohttp.ClientProxyConnectionError):
-        return "the proxy does not connect"
-    return "no connection"
+    def _without_keys(self, body: bytes | bytearray) -> bytes:
+        clean = self._keys.sub(b"[key]", body)
+        return self._escaped_keys.sub(b"[key]", clean) if b"\\" in clean else clean
 
 
-def _broken_off(error: Exception) -> str:
-    if isinstance(error, aiohttp.ServerDisconnectedError | OSError):
-        return "the connection was cut"
-    return "what came was not HTTP"
+class _Connector(aiohttp.TCPConnector):
+    """Gives out connections on which the next answer can only be that to the next request.
+
+    Whatever breaks here broke before the request was written, also where a proxy's tunnel fails
+    with the very errors that a request fails with.
+    """
+
+    async def connect(
+        self,
+        req: ClientRequest,
+        traces: list[Trace],
+        timeout: ClientTimeout,  # noqa: ASYNC109  # the library's own shape
+    ) -> Connection:
+        """Give a connection, an old one only if nothing lies on it."""
+        try:
+            for _ in range(MOST_STALE):
+                connection = await super().connect(req, traces, timeout)
+                protocol = connection.protocol
+                if protocol is None or not protocol.should_close:
+                    return connection
+                # A server that answered once too often: the library would take what lies there
+                # for the answer to this request, which has not even been sent.
+                connection.close()
+        except (*NOT_REACHED, TimeoutError):
+            raise
+        except BROKEN as error:
+            raise Unconnected from error
+        raise Unconnected
+
+
+def _echoes(spellings: Iterable[str]) -> re.Pattern[bytes]:
+    return re.compile("|".join(spellings).encode(), re.IGNORECASE)
+
+
+def _maybe_escaped(character: str) -> str:
+    """Match a character as it is and in the ways in which JSON may write it."""
+    units = character.encode("utf-16-be").hex()
+    coded = "".join(rf"\\u{units[i : i + 4]}" for i in range(0, len(units), 4))
+    return rf"(?:\\?{re.escape(character)}|{coded})"
 
 
 def _tls(ca_file: str | None) -> ssl.SSLContext | bool:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator
 from typing import TextIO
 
-from pipeline.core.errors import SheetError
+from pipeline.core.errors import OUT_OF_FILES, SheetError, no_more_files
 from pipeline.core.records import Record
 from pipeline.sheets.csv_records import LONGEST, LineTooLong, records
 from pipeline.sheets.csv_shape import CsvShape
@@ -45,6 +45,8 @@ class CsvSheet(Sheet):
                 "this is no sheet of rows."
             ) from error
         except OSError as error:
+            if error.errno in OUT_OF_FILES:
+                raise no_more_files() from error
             raise SheetError(f"{info.name} cannot be read: {error.strerror}.") from error
 
     def _refuse_if_changed(self, stream: TextIO) -> None:

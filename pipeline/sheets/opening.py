@@ -12,7 +12,7 @@ from io import BufferedReader
 from pathlib import Path
 from zipfile import ZipFile
 
-from pipeline.core.errors import SheetError
+from pipeline.core.errors import OUT_OF_FILES, SheetError, no_more_files
 from pipeline.sheets.csv_in import CsvSheet
 from pipeline.sheets.csv_shape import find_shape
 from pipeline.sheets.excel.layout import Limits
@@ -84,6 +84,8 @@ def open_sheet(
     except PermissionError as error:
         raise SheetError(f"{name} may not be read by you; ask for the right to.") from error
     except OSError as error:
+        if error.errno in OUT_OF_FILES:
+            raise no_more_files() from error
         raise SheetError(f"{name} cannot be read: {error.strerror or 'an I/O error'}.") from error
     except TooBig as error:
         raise too_big(name, max_megabytes) from error

@@ -134,6 +134,27 @@ def test_no_connection_is_safe_and_no_answer_is_not() -> None:
     assert judge(NoAnswer(reached=True, what="the connection was cut")).doubt
 
 
+def test_what_may_help_stands_in_the_sentence() -> None:
+    """The cause, the doubt if there is one, and what to do, in one sentence."""
+    told = [
+        judge(NoAnswer(reached, "a cause", todo)).sentence
+        for reached, todo in ((False, ""), (False, "do this"), (True, "do this"))
+    ]
+    assert told == [
+        "No answer came from the API (a cause).",
+        "No answer came from the API (a cause); do this.",
+        "No answer came from the API (a cause); it may have arrived; do this.",
+    ]
+
+
+@pytest.mark.parametrize("status", [0, 99, 101, 199])
+def test_what_is_no_final_answer_of_http_is_not_the_api(status: int) -> None:
+    """A switch of protocols, or a number that HTTP does not have, stops the run."""
+    verdict = judge(Answer(status, json.dumps(OK).encode()))
+    assert verdict.decision is Decision.STOP_TARGET
+    assert f"not FinerWorks' API (HTTP {status})" in verdict.sentence
+
+
 def test_the_reference_is_kept_verbatim() -> None:
     """reference_id is recorded as it came, and never needed."""
     assert judge(answer(200, OK | {"reference_id": "A b-1"})).reference_id == "A b-1"

@@ -29,6 +29,7 @@ from pipeline.core.rules import RULES, Severity
 from pipeline.core.sheet_findings import SHEET_FINDINGS
 from pipeline.ledger.schema import MIGRATIONS
 from tests.docs import cli_tree, places_table, sheet_examples
+from tests.docs.network_samples import NETWORK
 from tests.docs.reading import PROJECT
 from tests.docs.reply_samples import REPLIES, next_step_of, outcome_of, then
 from tests.docs.rule_examples import EXAMPLES, Example
@@ -232,12 +233,23 @@ def _sheet_findings() -> str:
     )
 
 
+def _network() -> str:
+    return _table(
+        ("what is wrong", "`reason` says", "and what to do", "outcome"),
+        (
+            (wrong, reply.what, reply.todo, f"`{outcome_of(judge(reply))}`")
+            for wrong, reply in NETWORK.items()
+        ),
+    )
+
+
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "outcomes": _outcomes,
     "next steps": _next_steps,
     "exit codes": _exit_codes,
     "gravest first": _gravest_first,
     "replies": _replies,
+    "network": _network,
     "errors": lambda: _findings("error"),
     "warnings": lambda: _findings("warning"),
     "repairs": _repairs,

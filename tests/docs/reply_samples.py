@@ -40,6 +40,7 @@ REPLIES: Final[Mapping[str, Answer | NoAnswer]] = {
     "2xx, HTML": _page(200),
     "2xx, empty": Answer(200, b""),
     "2xx, JSON cut off, or a body over 1 MiB": Answer(200, b'{"success": true', whole=False),
+    "101, another protocol": _page(101),
     "3xx": _page(302),
     "400 about the keys": _said(api.credentials_refused()),
     "400 about a field (`ModelState`)": _said(api.invalid(_FIELD)),

@@ -8,7 +8,9 @@ import pytest
 
 from pipeline.core.outcome import ExitCode, NextStep
 from pipeline.core.rules import RULES
+from pipeline.sending import no_answer
 from tests.docs import generate
+from tests.docs.network_samples import NETWORK
 from tests.docs.reading import named
 from tests.docs.rule_examples import EXAMPLES
 
@@ -30,6 +32,14 @@ def test_every_part_that_can_be_made_is_on_a_page() -> None:
     text = "".join(path.read_text(encoding="utf-8") for path in generate.pages())
     missing = [name for name in generate.PARTS if f"<!-- generated: {name} -->" not in text]
     assert missing == []
+
+
+def test_every_cause_of_no_answer_is_told() -> None:
+    """What a person may find in ``reason`` stands in the table of the network's faults."""
+    tables = (no_answer._CERTIFICATES, no_answer._SYSTEM, no_answer._PROXY_SAYS)
+    known = {what for table in tables for what, _ in table.values()}
+    told = {reply.what.removesuffix(", HTTP 407") for reply in NETWORK.values()}
+    assert {what for what in known if not any(one.startswith(what) for one in told)} == set()
 
 
 def test_every_rule_has_an_example() -> None:

@@ -10,7 +10,6 @@ import asyncio
 import contextlib
 import gzip
 import json
-import ssl
 import time
 import zlib
 from collections.abc import AsyncIterator
@@ -19,14 +18,15 @@ from typing import Any
 
 import aiohttp
 import pytest
-import trustme
 from yarl import URL
 
 from pipeline.core.errors import ConfigError
 from pipeline.core.reply import Answer, NoAnswer
 from pipeline.sending import ApiClient, ClientOptions
 from pipeline.sending.client import MAX_BODY_BYTES
+from tests.stub_api import tls
 from tests.stub_api.behaviours import Step, ok
+from tests.stub_api.faults import Twice
 from tests.stub_api.replies import (
     CloseBeforeReply,
     Endless,
@@ -48,8 +48,6 @@ PUT_URL = f"{API}/v3/update_customer"
 KEYS_URL = f"{API}/v3/test_my_credentials"
 BODY = '{"order_id":7,"customer_info":{"city":"Gdańsk"}}'.encode()
 GOOD = Json(200, {"success": True, "reference_id": "r1"})
-AUTHORITY = trustme.CA()
-"""Signs for 127.0.0.1, and only as long as the tests run."""
 
 
 def options(url: str = API, **changes: Any) -> ClientOptions:
@@ -59,6 +57,12 @@ def options(url: str = API, **changes: Any) -> ClientOptions:
 async def put(url: str, body: bytes = BODY, **changes: Any) -> Answer | NoAnswer:
     async with ApiClient(options(url, **changes)) as client:
         return await client.put_customer(body)
+
+
+def told(reply: Answer | NoAnswer) -> tuple[bool, str]:
+    """Whether it may have arrived, and the cause."""
+    assert isinstance(reply, NoAnswer)
+    return reply.reached, reply.what
 
 
 async def answered(url: str, **changes: Any) -> Answer:
@@ -174,10 +178,11 @@ async def test_cookies_are_not_kept() -> None:
     assert [seen.header("Cookie") for seen in stub.requests] == [None, None]
 
 
-async def test_connections_are_used_again() -> None:
+@pytest.mark.parametrize("secure", [False, True], ids=["http", "https"])
+async def test_connections_are_used_again(tmp_path: Path, secure: bool) -> None:
     """One after the other, requests share a connection."""
-    with StubApi() as stub:
-        async with ApiClient(options(stub.url)) as client:
+    with StubApi(tls=tls.context() if secure else None) as stub:
+        async with ApiClient(options(stub.url, ca_file=str(tls.ca_file(tmp_path)))) as client:
             for _ in range(5):
                 await client.put_customer(BODY)
     assert {seen.connection for seen in stub.requests} == {1}
@@ -191,6 +196,31 @@ async def test_a_dropped_connection_is_not_tried_again_silently() -> None:
             second = await client.put_customer(BODY)
     assert second == NoAnswer(reached=True, what="the connection was cut")
     assert len(stub.requests) == 2
+
+
+async def test_an_answer_too_many_is_not_the_next_one() -> None:
+    """What lies on a kept connection before a request was sent is no answer to it."""
+    twice = Twice(Json(404, {}), GOOD, after_seconds=0.01)
+    with StubApi(twice) as stub:
+        async with ApiClient(options(stub.url)) as client:
+            got = []
+            for _ in range(4):
+                got.append(await client.put_customer(BODY))
+                await asyncio.sleep(0.03)
+    assert got == [Answer(404, b"{}")] * 4
+    assert len(stub.requests) == 4
+
+
+async def test_a_server_that_always_speaks_first_is_given_up() -> None:
+    """Where every connection has something lying on it, nothing is sent, and it ends soon."""
+
+    async def talkative(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.example.test ESMTP\r\n" * 1000)
+        await asyncio.sleep(3600)
+
+    async with _serving(talkative) as port:
+        reply = await put(f"http://127.0.0.1:{port}")
+    assert told(reply)[1] in ("no connection", "what came was not HTTP")
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
@@ -302,7 +332,7 @@ async def test_the_time_limit_holds_for_the_body_too() -> None:
 async def test_a_refused_connection_reached_nobody() -> None:
     """Nothing can have been stored where nobody listened."""
     with refusing_url() as url:
-        assert await put(url) == NoAnswer(reached=False, what="no connection")
+        assert told(await put(url)) == (False, "the connection was refused")
 
 
 # -- TLS --------------------------------------------------------------------------------------
@@ -319,7 +349,7 @@ async def test_tls_to_a_plain_port_reached_nobody() -> None:
 
     async with _serving(plain) as port:
         reply = await put(f"https://127.0.0.1:{port}")
-    assert reply == NoAnswer(reached=False, what="no secure connection could be made")
+    assert told(reply) == (False, "that port of the host does not speak TLS")
     assert b"web-key-1" not in b"".join(heard)
 
 
@@ -331,22 +361,24 @@ async def test_a_silent_port_reached_nobody() -> None:
 
     async with _serving(silent) as port:
         reply = await put(f"https://127.0.0.1:{port}", timeout_seconds=0.4)
-    assert reply == NoAnswer(reached=False, what="no connection in time")
+    assert told(reply) == (False, "no connection in time")
 
 
 async def test_a_certificate_that_nobody_signed_is_refused() -> None:
     """Without a sound certificate nothing is sent."""
-    async with _serving(_hello, tls=True) as port:
+    async with _serving(_hello, secure=True) as port:
         reply = await put(f"https://127.0.0.1:{port}")
-    assert reply == NoAnswer(reached=False, what="the host's certificate is not to be trusted")
+    assert told(reply) == (
+        False,
+        "this machine does not know who signed the host's certificate",
+    )
 
 
 async def test_the_users_own_authority_is_trusted(tmp_path: Path) -> None:
     """``api.ca_file`` makes a host of one's own reachable."""
-    ca_file = tmp_path / "ca.pem"
-    AUTHORITY.cert_pem.write_to_path(ca_file)
-    async with _serving(_hello, tls=True) as port:
-        answer = await answered(f"https://127.0.0.1:{port}", ca_file=str(ca_file))
+    async with _serving(_hello, secure=True) as port:
+        ca_file = str(tls.ca_file(tmp_path))
+        answer = await answered(f"https://127.0.0.1:{port}", ca_file=ca_file)
     assert answer == Answer(200, b"{}")
 
 
@@ -378,7 +410,7 @@ async def test_a_configured_proxy_gets_no_key_of_a_secure_host() -> None:
     """``api.proxy`` is asked for a tunnel; where it refuses, nothing was sent."""
     with StubApi(Json(407, {})) as proxy:
         reply = await put("https://api.example.test", proxy=proxy.url)
-    assert reply == NoAnswer(reached=False, what="the proxy does not connect")
+    assert told(reply) == (False, "the proxy wants a user name and a password, HTTP 407")
     (asked,) = proxy.requests
     assert (asked.method, asked.path) == ("CONNECT", "api.example.test:443")
     assert not {"web_api_key", "app_key"} & {name.lower() for name, _ in asked.headers}
@@ -388,7 +420,7 @@ async def test_a_proxy_that_is_away_reached_nobody() -> None:
     """Without the proxy there is no way to the API."""
     with refusing_url() as url:
         reply = await put("https://api.example.test", proxy=url)
-    assert reply == NoAnswer(reached=False, what="the proxy does not connect")
+    assert told(reply) == (False, "the proxy cannot be reached: the connection was refused")
 
 
 # -- many at once -----------------------------------------------------------------------------
@@ -413,12 +445,9 @@ async def _hello(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> 
 
 
 @contextlib.asynccontextmanager
-async def _serving(talk: Any, *, tls: bool = False) -> AsyncIterator[int]:
+async def _serving(talk: Any, *, secure: bool = False) -> AsyncIterator[int]:
     """Serve ``talk`` on loopback in this very loop; errors of a torn connection are no matter."""
-    context = None
-    if tls:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        AUTHORITY.issue_cert("127.0.0.1").configure_cert(context)
+    context = tls.context() if secure else None
     talks: set[asyncio.Task[None]] = set()
 
     async def guarded(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 import threading
 from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
@@ -19,12 +20,13 @@ from pipeline.sandbox import replies as api
 from pipeline.sandbox.bucket import TokenBucket
 from tests.stub_api.behaviours import Step, credentials_ok, decide, ok
 from tests.stub_api.replies import CloseBeforeReply, Reply, said
-from tests.stub_api.wire import Seen, Wire, read_request
+from tests.stub_api.wire import Seen, SpeaksTls, Wire, read_request
 
 __all__ = ["Limit", "StubApi", "refusing_url"]
 
 T = TypeVar("T")
 
+PLAIN_400 = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"
 _CREDENTIALS_PATH = "/v3/test_my_credentials"
 _UPDATE_PATH = "/v3/update_customer"
 
@@ -42,7 +44,8 @@ class StubApi:
     """Serve ``behave`` while ``with StubApi(...) as stub`` lasts.
 
     ``behave`` answers everything but test_my_credentials, which ``credentials`` answers. Every
-    answer waits ``latency_seconds`` first. An error inside ``behave`` is raised at the end.
+    answer waits ``latency_seconds`` first. With ``tls`` it speaks https; without, ``to_tls`` is
+    said to a client that tries. An error inside ``behave`` is raised at the end.
     """
 
     def __init__(
@@ -52,10 +55,17 @@ class StubApi:
         credentials: Step = credentials_ok,
         latency_seconds: float = 0.0,
         limit: Limit | None = None,
+        tls: ssl.SSLContext | None = None,
+        to_tls: bytes = PLAIN_400,
+        host: str = "127.0.0.1",
     ) -> None:
         self.behave = behave
         self.url = ""
+        self.port = 0
         self.requests: list[Seen] = []
+        self._tls = tls
+        self._to_tls = to_tls
+        self._host = host
         self._puts: list[Seen] = []
         self._credentials = credentials
         self._latency_seconds = latency_seconds
@@ -73,8 +83,9 @@ class StubApi:
 
     def __enter__(self) -> Self:
         self._thread.start()
-        port = self._in_loop(self._listen)
-        self.url = f"http://127.0.0.1:{port}"
+        self.port = self._in_loop(self._listen)
+        shown = f"[{self._host}]" if ":" in self._host else self._host
+        self.url = f"{'https' if self._tls else 'http'}://{shown}:{self.port}"
         return self
 
     def __exit__(
@@ -133,7 +144,7 @@ class StubApi:
         return asyncio.run_coroutine_threadsafe(work(), self._loop).result()
 
     async def _listen(self) -> int:
-        self._server = await asyncio.start_server(self._connected, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._connected, self._host, 0, ssl=self._tls)
         port: int = self._server.sockets[0].getsockname()[1]
         return port
 
@@ -152,6 +163,8 @@ class StubApi:
             await self._converse(reader, writer, self._connections)
         except asyncio.CancelledError:
             pass  # the stub ends while a client is still connected: no error
+        except SpeaksTls:
+            writer.write(self._to_tls)
         except Exception as error:  # noqa: BLE001 - raised again in the test's own thread
             self._bugs.append(error)
         writer.close()

@@ -11,7 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Seen", "Wire", "read_request"]
+__all__ = ["Seen", "SpeaksTls", "Wire", "read_request"]
+
+TLS_HELLO = b"\x16"
+"""No HTTP begins so."""
+
+
+class SpeaksTls(Exception):
+    """The client took this port for one of https."""
 
 
 @dataclass(slots=True, eq=False)
@@ -97,10 +104,13 @@ class Wire:
 async def read_request(reader: asyncio.StreamReader, connection: int) -> Seen | None:
     """Read one request; None where the client has closed instead.
 
-    ValueError for what is no HTTP, or has a body without Content-Length.
+    SpeaksTls and ValueError for what is no HTTP, or has a body without Content-Length.
     """
     try:
-        head = await reader.readuntil(b"\r\n\r\n")
+        first = await reader.readexactly(1)
+        if first == TLS_HELLO:
+            raise SpeaksTls
+        head = first + await reader.readuntil(b"\r\n\r\n")
         started_at = time.monotonic()
         request_line, *lines = head[:-4].decode("latin-1").split("\r\n")
         headers = tuple(_header(line) for line in lines)
