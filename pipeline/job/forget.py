@@ -11,7 +11,7 @@ from typing import Final
 from pipeline.core.errors import Busy
 from pipeline.core.forgetting import Sought
 from pipeline.ledger import Ledger, runs
-from pipeline.ledger.erasing import compact, file_size, is_unswept
+from pipeline.ledger.erasing import compact, file_size, is_unswept, room_beside
 from pipeline.ledger.forgetting import Place, erase_found, places_of, seek
 from pipeline.ledger.purge import due_runs, held_rows, purge_before
 
@@ -61,6 +61,13 @@ class Forget:
 
         Raises StoppedEarly or Busy where the bytes cannot go yet; calling it again ends the work.
         """
+        with room_beside(self._ledger):
+            self._erase()
+        if is_unswept(self._ledger):
+            self._refuse_to_hold_up()
+            compact(self._ledger)
+
+    def _erase(self) -> None:
         if isinstance(self._wanted, Sought):
             day = datetime.fromtimestamp(self._now, UTC).date()
             erase_found(
@@ -69,9 +76,6 @@ class Forget:
             )
         else:
             purge_before(self._ledger, self._wanted, self._now)
-        if is_unswept(self._ledger):
-            self._refuse_to_hold_up()
-            compact(self._ledger)
 
     def _refuse_living(self, numbers: Iterable[int]) -> None:
         for number in numbers:

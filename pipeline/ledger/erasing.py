@@ -18,7 +18,16 @@ from pipeline.core.errors import Busy, StoppedEarly
 from pipeline.core.outcome import OUTCOMES, Outcome
 from pipeline.ledger.store import BUSY_SECONDS, Ledger
 
-__all__ = ["ERASED", "HELD", "compact", "file_size", "is_unswept", "mark_unswept", "rewritten"]
+__all__ = [
+    "ERASED",
+    "HELD",
+    "compact",
+    "file_size",
+    "is_unswept",
+    "mark_unswept",
+    "rewritten",
+    "room_beside",
+]
 
 HELD: Final = (
     "(cells <> '[]' OR payload IS NOT NULL OR repairs <> '' OR warnings <> ''"
@@ -93,7 +102,7 @@ def compact(ledger: Ledger) -> None:
     db = ledger.connection
     db.execute(f"PRAGMA busy_timeout = {int(COMPACT_SECONDS * 1000)}")
     try:
-        with _room_beside(ledger):
+        with room_beside(ledger):
             db.execute("VACUUM")
         _empty_side_file(ledger)
         with ledger.atomic():
@@ -134,8 +143,8 @@ def file_size(ledger: Ledger) -> int:
 
 
 @contextmanager
-def _room_beside(ledger: Ledger) -> Iterator[None]:
-    """Let the copy that compacting needs lie in the state folder, not where others keep theirs."""
+def room_beside(ledger: Ledger) -> Iterator[None]:
+    """Let SQLite's own temporary files, which hold addresses, lie where the ledger lies."""
     name = "SQLITE_TMPDIR"
     before = os.environ.get(name)
     os.environ[name] = str(ledger.folder)

@@ -31,6 +31,7 @@ _UNKNOWN: Final = -math.inf
 """Any run may be due: somebody has to look."""
 _AGE: Final = "MAX(begun_at, COALESCE(sending_at, 0), COALESCE(ended_at, 0))"
 """A run is as old as the last that happened in it."""
+_ROWS: Final = f"kind IN ('order', 'line') AND {HELD}"
 _WHOLE: Final = "state IN ('sending', 'stopped', 'finished') AND purged_at IS NULL"
 
 
@@ -69,7 +70,7 @@ def due_runs(ledger: Ledger, cutoff: float) -> list[int]:
 
 def held_rows(ledger: Ledger, run_nos: Iterable[int]) -> int:
     """Count the rows of runs that still hold personal data."""
-    count = f"SELECT COUNT(*) FROM rows WHERE id BETWEEN ? AND ? AND {HELD}"
+    count = f"SELECT COUNT(*) FROM rows WHERE id BETWEEN ? AND ? AND {_ROWS}"
     return sum(ledger.connection.execute(count, span(number)).fetchone()[0] for number in run_nos)
 
 
@@ -88,7 +89,7 @@ def holdings(ledger: Ledger) -> Holdings:
     count, since = db.execute(
         "SELECT COUNT(*), MIN(CASE WHEN purged_at IS NULL THEN begun_at END) FROM runs"
     ).fetchone()
-    rows = db.execute(f"SELECT COUNT(*) FROM rows WHERE {HELD}").fetchone()[0]
+    rows = db.execute(f"SELECT COUNT(*) FROM rows WHERE {_ROWS}").fetchone()[0]
     return Holdings(int(count), int(rows), since)
 
 
