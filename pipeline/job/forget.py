@@ -100,5 +100,7 @@ class Forget:
 def _is_there(path: Path) -> bool:
     try:
         return path.is_file()
-    except OSError:  # a folder that may not be looked into may well hold it
+    except PermissionError:  # a folder that may not be looked into may well hold it
         return True
+    except OSError:  # no name of a file here
+        return False

@@ -139,17 +139,18 @@ def _purge_piece(ledger: Ledger, cutoff: float, now: float, size: int) -> int | 
                 return None
         else:
             due = [begun >> 32]
-        left, first = size, begun
+        purged, left, first = 0, size, begun
         for run_no in due:
             if first is None:
                 db.execute("UPDATE runs SET purged_at = ? WHERE run_no = ?", (now, run_no))
             count, first = _erase(db, first or span(run_no)[0], left)
+            purged += count
             left -= max(1, count)
             if first is not None or left <= 0:
                 break
         mark_unswept(db)
         _Place(_UNKNOWN, first).write(db)
-    return size - left
+    return purged
 
 
 def _erase(db: sqlite3.Connection, first: int, most: int) -> tuple[int, int | None]:

@@ -113,7 +113,7 @@ def _all_rows(ledger: Ledger) -> dict[int, tuple[object, ...]]:
     return {row[0]: row for row in ledger.connection.execute("SELECT * FROM rows ORDER BY id")}
 
 
-@settings(max_examples=25)
+@settings(max_examples=15)
 @given(RUNS, st.integers(1, 4), st.booleans())
 def test_an_order_is_forgotten_in_tables_and_bytes(
     sheets: list[list[tuple[int, int, str]]], order: int, discard: bool

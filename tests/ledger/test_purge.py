@@ -117,13 +117,27 @@ def test_each_command_does_a_piece(ledger: Ledger, monkeypatch: pytest.MonkeyPat
     assert left == [[1, 15, 15], [0, 2, 15], [0, 0, 3], [0, 0, 0]]
 
 
+@pytest.mark.parametrize("orders", [0, 1, 4, 8, 9])
+def test_a_run_of_any_size_is_done_once(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch, orders: int
+) -> None:
+    """Also one that ends where a piece ends, and one without rows."""
+    monkeypatch.setattr(purge, "CHUNK", 4)
+    begun = ended(ledger, orders)
+    assert purge_before(ledger, LATER, LATER) == orders
+    assert purge_before(ledger, LATER, LATER) == 0
+    run = runs.find(ledger, begun.run_no)
+    assert run is not None
+    assert run.purged_at == LATER
+
+
 def test_many_small_runs_go_together(ledger: Ledger) -> None:
     """A run of one row is not a transaction of its own."""
     for i in range(12):
-        ended(ledger, 1, now=NOW + i)
+        ended(ledger, i % 2, now=NOW + i)
     statements: list[str] = []
     ledger.connection.set_trace_callback(statements.append)
-    assert purge_due(ledger, 90, LATER) == 12
+    assert purge_due(ledger, 90, LATER) == 6
     assert sum("COMMIT" in statement for statement in statements) == 2
     ledger.connection.set_trace_callback(None)
 
@@ -205,6 +219,22 @@ def test_what_the_ledger_holds_is_told(ledger: Ledger) -> None:
     purge_due(ledger, 90, LATER)
     held = holdings(ledger)
     assert (held.runs, held.rows, held.since) == (2, 2, LATER)
+
+
+def test_two_that_purge_at_once_share_the_work(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each goes on where the other has come to; nothing is done twice or left."""
+    monkeypatch.setattr(purge, "LEAST_ROWS", 10)
+    ended(ledger, 24)
+    with Ledger(ledger.folder) as other:
+        assert [purge_due(one, 90, LATER) for one in (ledger, other, ledger, other)] == [
+            10,
+            10,
+            4,
+            0,
+        ]
+    assert holdings(ledger).rows == 0
 
 
 def test_a_kill_in_the_middle_leaves_a_purge_to_go_on(ledger: Ledger) -> None:
