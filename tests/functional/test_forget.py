@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sqlite3
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -17,10 +16,10 @@ from pipeline.core.forgetting import Sought
 from pipeline.job.forget import Forget
 from pipeline.ledger import Ledger
 from tests.docs.reading import page
-from tests.fakes.staged import staged, target
 from tests.functional.command import Ended, Place, order, read_results, write_sheet
 from tests.functional.conftest import Call
 from tests.functional.terminal import typed
+from tests.functional.traces import traces
 from tests.stub_api import behaviours as api
 from tests.stub_api.replies import Hang, Json, Reply
 from tests.stub_api.server import StubApi
@@ -50,17 +49,6 @@ def apply(call: Call, stub: StubApi, *arguments: str) -> Ended:
 
 def outcomes(ended: Ended) -> dict[str, int]:
     return {name: count for name, count in ended.json["outcomes"].items() if count}
-
-
-def traces(place: Place, *markers: str) -> list[str]:
-    """The files of the state folder that hold a marker, whatever its case."""
-    return [
-        f"{path.name}: {marker}"
-        for path in place.ledger.parent.rglob("*")
-        if path.is_file()
-        for marker in (markers or ("marker",))
-        if marker.casefold() in path.read_bytes().decode("latin-1").casefold()
-    ]
 
 
 def age(place: Place, days: int) -> None:
@@ -353,56 +341,6 @@ def test_a_purge_that_cannot_be_written_is_left_for_later(
     assert traces(place)
     assert outcomes(apply(call, stub, "other.csv")) == {"unchanged": 1}
     assert traces(place) == []
-
-
-def limited(place: Place, kilobytes: int, *arguments: str) -> Ended:
-    """Run the command where no file may grow beyond a size, as on a disk without room."""
-    blocks = str(kilobytes * 2)  # the shell counts 512 bytes
-    ended = subprocess.run(
-        ["sh", "-c", 'ulimit -f "$0"; exec "$@"', blocks, *Place._call(arguments)],
-        cwd=place.work,
-        env=place.process_environ(),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        encoding="utf-8",
-        timeout=30,
-        check=False,
-    )
-    return Ended(ended.returncode, ended.stdout, ended.stderr)
-
-
-@pytest.mark.parametrize(
-    ("kilobytes", "flags", "sentence"),
-    [
-        (100, ("--older-than", "0d"), "cannot be written"),
-        (1_500, ("--order", "1"), "It is deleted, but its traces in the ledger's file"),
-    ],
-    ids=["no room to delete", "no room to compact"],
-)
-def test_a_full_disk(
-    place: Place, call: Call, kilobytes: int, flags: tuple[str, str], sentence: str
-) -> None:
-    """One sentence, exit 5, nobody else's row lost; with room the same command ends the work."""
-    place.ledger.parent.mkdir(parents=True)
-    with Ledger(place.ledger.parent) as ledger:
-        addresses = [(n, f"{'marker' if n == 1 else 'other'} {n} " * 60) for n in range(1, 1_500)]
-        staged(ledger, addresses, target_no=target(ledger)).lock.release()
-        ledger.connection.execute("UPDATE runs SET state = 'stopped'")
-        others = _others(ledger)
-    ended = limited(place, kilobytes, "forget", *flags, "-y")
-    assert (ended.code, ended.stdout) == (5, ""), ended.stderr
-    assert sentence in ended.stderr
-    with Ledger(place.ledger.parent) as ledger:
-        assert _others(ledger) == others
-    ended = call("forget", *flags, "-y")
-    assert ended.code == 0, ended.stderr
-    assert traces(place) == []
-    with Ledger(place.ledger.parent) as ledger:
-        assert (_others(ledger) == others) is ("--order" in flags)
-
-
-def _others(ledger: Ledger) -> list[tuple[object, ...]]:
-    return ledger.connection.execute("SELECT * FROM rows WHERE order_id > 1").fetchall()
 
 
 def test_the_page_names_the_keys_of_the_json_object() -> None:
