@@ -247,6 +247,7 @@ async def _apply(
             ledger, loaded, given, opener, facts, target=target, lock=given.path is not None
         )
         try:
+            wiring.purge(ledger, loaded.config, apply.run_nos)
             plan = apply.plan(
                 PlanOptions(
                     loaded.config.sheet.duplicates,

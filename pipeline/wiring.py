@@ -8,7 +8,8 @@ import platform
 import random
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -21,13 +22,15 @@ import platformdirs
 from pipeline.config import Config, Keys, Loaded, rate_for
 from pipeline.config.nearest import nearest
 from pipeline.core.checking import RowChecker
-from pipeline.core.errors import ConfigError
+from pipeline.core.errors import ConfigError, StoppedEarly
 from pipeline.core.pace import Pace
 from pipeline.core.retrying import RetryPolicy
 from pipeline.core.rules import MAY_BE_IGNORED, RULES, RuleOptions
 from pipeline.core.sheet_findings import SHEET_FINDINGS, Watching
 from pipeline.core.target import Target, may_hold_keys
 from pipeline.ledger import Ledger
+from pipeline.ledger.purge import purge_due
+from pipeline.ledger.rows import last_row
 from pipeline.ledger.runs import RunFacts, target_number
 from pipeline.ledger.store import FILE_NAME
 from pipeline.sheets import Sheet, open_sheet
@@ -47,6 +50,7 @@ __all__ = [
     "gate_for",
     "has_ledger",
     "host_of",
+    "purge",
     "rate_for",
     "retry_policy",
     "row_checker",
@@ -201,6 +205,16 @@ def send_options(config: Config) -> SendOptions:
     stop = config.stop
     rules = OutageRules(stop.after_failures, stop.failure_share, stop.outage_seconds)
     return SendOptions(config.rate.workers, retry_policy(config), rules)
+
+
+def purge(ledger: Ledger, config: Config, run_nos: Iterable[int]) -> None:
+    """Let go what the ledger has kept long enough; ``run_nos`` are what this command brings.
+
+    Where that cannot be written now, a later command does it: this one has other work to do.
+    """
+    new_rows = sum(last_row(ledger, run_no) for run_no in run_nos)
+    with suppress(StoppedEarly):
+        purge_due(ledger, config.ledger.keep_days, time.time(), new_rows)
 
 
 def target_no(ledger: Ledger, target: Target, keys: Keys) -> int:

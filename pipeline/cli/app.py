@@ -277,6 +277,45 @@ def results(
     return history.write_again(asked, run_id)
 
 
+@app.command(
+    epilog="Example: address-pipeline forget --older-than 90d",
+    context_settings={"allow_extra_args": True},  # or the error would repeat what was typed
+)
+def forget(
+    context: typer.Context,
+    older_than: Annotated[
+        str | None,
+        typer.Option("--older-than", metavar="AGE", help="All that is older (90d, 12w)."),
+    ] = None,
+    order: Annotated[
+        list[str] | None,
+        typer.Option("--order", metavar="ID", help="An order, by FinerWorks' number; repeatable."),
+    ] = None,
+    po: Annotated[
+        list[str] | None,
+        typer.Option("--po", metavar="NUMBER", help="An order, by the seller's number."),
+    ] = None,
+    email: Annotated[
+        list[str] | None,
+        typer.Option("--email", metavar="ADDRESS", help="A person (-: read it from stdin)."),
+    ] = None,
+    config: flags.Config = None,
+    yes: flags.Yes = False,
+    dry_run: Annotated[
+        bool, typer.Option("-n", "--dry-run", help="Only say what would be deleted.")
+    ] = False,
+    state_dir: flags.StateDir = None,
+    as_json: flags.Json = False,
+    debug: flags.Debug = False,
+    no_color: flags.NoColor = False,
+) -> int:
+    """Delete personal data from the ledger; say which files still hold it."""
+    from pipeline.cli.forget import Wanted, run_forget
+
+    wanted = Wanted(older_than, order or (), po or (), email or (), context.args)
+    return run_forget(Asked.of(locals()), wanted, dry_run=dry_run)
+
+
 @app.command(epilog="Example: address-pipeline doctor --live")
 def doctor(
     config: flags.Config = None,

@@ -62,6 +62,7 @@ def run_apply(asked: Asked) -> Summary:
         try:
             for path in paths:
                 apply.stage(path, session.open_sheet)
+            wiring.purge(ledger, session.config, apply.run_nos)
             return _Command(session, apply, target, keys, number).run()
         except KeyboardInterrupt as stop:
             apply.discard()

@@ -4,21 +4,27 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import sys
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Final, Literal
 
 from pipeline import wiring
 from pipeline.cli.flags import Asked
 from pipeline.cli.loop import run_in_loop
 from pipeline.cli.session import Session
+from pipeline.cli.words import counted
 from pipeline.config import KEY_NAMES
 from pipeline.core.errors import ConfigError, CredentialsRefused
 from pipeline.core.outcome import ExitCode, combined_exit_code
 from pipeline.core.reply import Answer, Decision, NoAnswer, judge
 from pipeline.core.target import Target
 from pipeline.ledger import Ledger
+from pipeline.ledger.purge import Holdings, holdings
+from pipeline.ledger.store import FILE_NAME
 from pipeline.sending import ApiClient
 
 __all__ = ["Finding", "run_doctor"]
@@ -42,7 +48,7 @@ class Finding:
 def run_doctor(asked: Asked) -> ExitCode:
     """Look at all of it; ends with the gravest of what was found."""
     session = Session(asked)
-    findings = [_config(session), *_keys(session), _state(session)]
+    findings = [_config(session), *_keys(session), *_state(session)]
     findings += run_in_loop(lambda: _reach(session)) if session.known_target() else [_no_target()]
     session.screen.give_json(
         {
@@ -83,23 +89,44 @@ def _keys(session: Session) -> list[Finding]:
     ]
 
 
-def _state(session: Session) -> Finding:
+def _state(session: Session) -> list[Finding]:
     folder = wiring.state_folder(session.config)
     try:
         with Ledger(folder) as ledger:
             healthy = ledger.connection.execute("PRAGMA quick_check").fetchone()[0] == "ok"
+            held = holdings(ledger) if healthy else None
         free = shutil.disk_usage(folder).free // 1_000_000
     except (ConfigError, OSError, sqlite3.Error) as error:
-        return Finding("state", "bad", str(error), ExitCode.USAGE)
-    if not healthy:
-        return Finding(
-            "state", "bad", f"{folder}: the ledger is damaged; restore a backup.", ExitCode.USAGE
-        )
+        return [Finding("state", "bad", str(error), ExitCode.USAGE)]
+    if held is None:
+        words = f"{folder}: the ledger is damaged; restore a backup."
+        return [Finding("state", "bad", words, ExitCode.USAGE)]
+    kept = _kept(held, session.config.ledger.keep_days)
     if free < LEAST_FREE_MEGABYTES:
-        return Finding(
-            "state", "bad", f"{folder}: only {free} MB are free; make room.", ExitCode.USAGE
-        )
-    return Finding("state", "ok", f"{folder}, {free:,} MB free")
+        words = f"{folder}: only {free} MB are free; make room."
+        return [Finding("state", "bad", words, ExitCode.USAGE), kept]
+    return [Finding("state", "ok", f"{folder}, {free:,} MB free"), *_open_to_others(folder), kept]
+
+
+def _kept(held: Holdings, keep_days: int) -> Finding:
+    words = f"{counted(held.runs, 'run')}, {counted(held.rows, 'row')} with personal data"
+    if held.rows and held.since is not None:
+        words += f", the oldest of {datetime.fromtimestamp(held.since).astimezone():%Y-%m-%d}"
+    how_long = f"for {counted(keep_days, 'day')}" if keep_days else "for ever"
+    return Finding("ledger", "ok", f"{words}; kept {how_long} (ledger.keep_days)")
+
+
+def _open_to_others(folder: Path) -> list[Finding]:
+    """Say where the ledger is not closed to others, as on a disk that keeps no modes."""
+    if sys.platform == "win32":
+        return []
+    if (folder / FILE_NAME).stat().st_mode & 0o077:
+        words = f"{folder}: others can read the ledger; name another folder with --state-dir."
+        return [Finding("state", "bad", words, ExitCode.USAGE)]
+    if folder.stat().st_mode & 0o077:
+        words = f"{folder} is open to others: they cannot read the ledger, but may remove it"
+        return [Finding("state", "note", words)]
+    return []
 
 
 def _no_target() -> Finding:

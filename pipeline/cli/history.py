@@ -57,10 +57,12 @@ def show_run(asked: Asked, run_id: str) -> None:
             f"            {counted(summary.rows, 'row')} → {counted(summary.orders, 'order')}",
             *(f"            {finding.sentence}" for finding in run.findings),
             f"  Begun     {_local(run.begun_at)} by {run.os_user} on {run.machine}"
+            f" with version {run.version}"
             + (f", approved: {run.approved}" if run.approved else ""),
             f"  Ended     {_local(run.ended_at) if run.ended_at else 'not'}",
             f"  Sent      {counted(run.requests, 'request')}, {retries}",
             f"  Results   {run.results_path or 'not written'}",
+            *([f"  Deleted   its addresses, {_local(run.purged_at)}"] if run.purged_at else []),
             "",
         ]
         lines += [
@@ -70,7 +72,8 @@ def show_run(asked: Asked, run_id: str) -> None:
         ]
         if run.error:
             lines += ["", run.error]
-        lines += ["", f"Results again: address-pipeline results {run.run_id}"]
+        if run.purged_at is None:
+            lines += ["", f"Results again: address-pipeline results {run.run_id}"]
     session.screen.sum_up(lines)
 
 
@@ -79,6 +82,11 @@ def write_again(asked: Asked, run_id: str) -> ExitCode:
     session = Session(asked)
     with _ledger(session) as ledger:
         run = _find(ledger, run_id)
+        if run.purged_at is not None:
+            raise ConfigError(
+                f"The cells of run {run_id} were deleted on {_local(run.purged_at)[:10]}, so its "
+                f"results cannot be written again; address-pipeline runs {run_id} shows its counts."
+            )
         options = session.results_options(check=False)
         landed = write_results(ledger, run, options)
         summary = summarise(ledger, run, results=landed.path)
@@ -131,6 +139,11 @@ def _as_json(ledger: Ledger, run: Run) -> dict[str, object]:
         "retries": run.retries,
         "throttled": run.throttled,
         "error": run.error,
+        "os_user": run.os_user,
+        "machine": run.machine,
+        "version": run.version,
+        "approved": run.approved,
+        "purged_at": _iso(run.purged_at) if run.purged_at else None,
     }
 
 

@@ -26,6 +26,7 @@ __all__ = [
     "ENV_PREFIX",
     "Api",
     "Config",
+    "Ledger",
     "Rate",
     "Results",
     "Retry",
@@ -201,6 +202,14 @@ class Results(BaseModel):
     kind: Literal["same", "xlsx", "csv"] = "same"
 
 
+class Ledger(BaseModel):
+    """What the ledger keeps."""
+
+    model_config = _SHAPE
+
+    keep_days: Whole = Field(default=90, ge=0, le=36_500)
+
+
 class Config(BaseSettings):
     """The whole configuration, as :func:`pipeline.config.load_config` put it together."""
 
@@ -219,6 +228,7 @@ class Config(BaseSettings):
     stop: Stop = Field(default_factory=Stop)
     sheet: Sheet = Field(default_factory=Sheet)
     results: Results = Field(default_factory=Results)
+    ledger: Ledger = Field(default_factory=Ledger)
     state_dir: Location = None
 
     @classmethod

@@ -33,6 +33,7 @@ __all__ = [
     "remember_written",
     "sweep",
     "target_number",
+    "unfinished",
     "written_by_us",
 ]
 
@@ -98,8 +99,10 @@ class Run:
     throttled: int
     os_user: str
     machine: str
+    version: str
     approved: str
     results_path: str | None
+    purged_at: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,6 +303,14 @@ def sweep(ledger: Ledger) -> None:
     for (run_no,) in unfinished:
         if not is_alive(ledger, run_no):
             discard(ledger, run_no)
+
+
+def unfinished(ledger: Ledger) -> list[int]:
+    """Number the runs that have not ended: those at work, and those that were cut off."""
+    found = ledger.connection.execute(
+        "SELECT run_no FROM runs WHERE state IN ('staging', 'staged', 'sending')"
+    )
+    return [run_no for (run_no,) in found]
 
 
 def is_alive(ledger: Ledger, run_no: int) -> bool:

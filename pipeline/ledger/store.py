@@ -142,6 +142,8 @@ def _connect(folder: Path, *, scratch: bool) -> sqlite3.Connection:
         connection.execute(f"PRAGMA synchronous = {'OFF' if scratch else 'FULL'}")
         connection.execute("PRAGMA temp_store = FILE")
         connection.execute("PRAGMA cache_size = -16000")
+        if not scratch:  # what is deleted, addresses among it, is overwritten
+            connection.execute("PRAGMA secure_delete = ON")
     except sqlite3.Error as error:
         connection.close()
         raise ConfigError(

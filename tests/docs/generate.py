@@ -69,7 +69,7 @@ TO_DO: Final[Mapping[NextStep, str]] = {
 
 
 TABLE_WORDS: Final[Mapping[str, str]] = {
-    "meta": "the secret that keys the fingerprints",
+    "meta": "the secret that keys the fingerprints; where purging stands",
     "targets": "each host together with its keys, by fingerprint",
     "runs": "one line a run: its sheet, who began it, how it ended, what it sent",
     "rows": "one line for each line of a sheet: its cells, its payload, what became of it",
