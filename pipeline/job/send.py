@@ -79,7 +79,7 @@ class Sending:
         self._queue: asyncio.Queue[Claimed] = asyncio.Queue()
         self._turn = asyncio.Lock()
         self._flying: dict[int, Claimed] = {}
-        self._claimed_at: dict[int, float] = {}
+        self._claimed_at: dict[int, tuple[float, float]] = {}
         self._used: dict[int, int] = {}
         self._probe: int | None = None
         self._reports: list[Report] = []
@@ -164,10 +164,10 @@ class Sending:
             self._reports = reports + self._reports
             self._halt(error)
             return []
-        now = self._clock.monotonic()
+        moment = self._moment()
         for claim in claimed:
             claim.used = self._used.pop(claim.key, 0)
-            self._claimed_at[claim.key] = now
+            self._claimed_at[claim.key] = moment
             self._queue.put_nowait(claim)
         return claimed
 
@@ -272,8 +272,8 @@ class Sending:
         """Asked before every try."""
         if (reason := self._go_home(claim, attempts)) is not None:
             return Outcome.NOT_SENT, reason
-        age = self._clock.monotonic() - self._claimed_at[claim.key]
-        if attempts == 0 and age < STALE_CLAIM_SECONDS:
+        passed = zip(self._moment(), self._claimed_at[claim.key], strict=True)
+        if attempts == 0 and max(abs(now - then) for now, then in passed) < STALE_CLAIM_SECONDS:
             return None
         try:
             newest = self._claims.touch(claim, self._clock.time())
@@ -283,6 +283,10 @@ class Sending:
         if newest:
             return None
         return Outcome.SUPERSEDED, "A run begun later holds this order."
+
+    def _moment(self) -> tuple[float, float]:
+        """Both clocks: while a machine sleeps, the one that never goes back may stand still."""
+        return self._clock.monotonic(), self._clock.time()
 
     def _go_home(self, claim: Claimed, attempts: int) -> str | None:
         """Say why an order must not be tried now, if so; asked before a wait at the gate too."""
