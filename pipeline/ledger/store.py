@@ -16,7 +16,13 @@ from pipeline.core.errors import ConfigError, StoppedEarly
 from pipeline.core.full_disk import is_full
 from pipeline.ledger.disks import refuse_network
 from pipeline.ledger.schema import MIGRATIONS
-from pipeline.ledger.trouble import LastingTrouble, look_over, refuse_emptied, trouble
+from pipeline.ledger.trouble import (
+    LastingTrouble,
+    look_over,
+    refuse_emptied,
+    told_at_the_opening,
+    trouble,
+)
 
 __all__ = ["FILE_NAME", "Ledger"]
 
@@ -39,17 +45,14 @@ class Ledger:
         """The schema that holds earlier runs: another one where this ledger looks back."""
         if not scratch:
             refuse_network(folder)
-        self.connection, self._identity = _connect(folder, self.file, scratch=scratch)
-        try:
-            look_over(self.connection, self.file)
-            self._migrate()
-            self.secret = self._secret()
-        except LastingTrouble as error:  # nothing was sent yet, and trying again does not help
-            self.connection.close()
-            raise ConfigError(str(error)) from error
-        except BaseException:
-            self.connection.close()
-            raise
+        with told_at_the_opening(self.file):
+            self.connection, self._identity = _connect(folder, self.file, scratch=scratch)
+            try:
+                self._migrate()
+                self.secret = self._secret()
+            except BaseException:
+                self.connection.close()
+                raise
 
     def __enter__(self) -> Self:
         return self
@@ -176,22 +179,17 @@ def _connect(
 
 
 def _prepare(connection: sqlite3.Connection, file: Path, *, scratch: bool) -> None:
-    try:
-        mode = connection.execute(f"PRAGMA journal_mode = {'PERSIST' if scratch else 'WAL'}")
-        if not scratch and mode.fetchone()[0] != "wal":
-            raise ConfigError(
-                f"The disk under {file} cannot share memory between processes, which a ledger "
-                "needs; name a folder on a local disk with --state-dir."
-            )
-        connection.execute(f"PRAGMA synchronous = {'OFF' if scratch else 'FULL'}")
-        connection.execute("PRAGMA temp_store = FILE")
-        connection.execute("PRAGMA cache_size = -16000")
-        connection.execute("PRAGMA cell_size_check = ON")
-    except sqlite3.Error as error:
-        told = trouble(error, file)
-        if isinstance(told, LastingTrouble):
-            raise ConfigError(str(told)) from error
-        raise told or error from error
+    look_over(connection, file)
+    mode = connection.execute(f"PRAGMA journal_mode = {'PERSIST' if scratch else 'WAL'}")
+    if not scratch and mode.fetchone()[0] != "wal":
+        raise ConfigError(
+            f"The disk under {file} cannot share memory between processes, which a ledger needs; "
+            "name a folder on a local disk with --state-dir."
+        )
+    connection.execute(f"PRAGMA synchronous = {'OFF' if scratch else 'FULL'}")
+    connection.execute("PRAGMA temp_store = FILE")
+    connection.execute("PRAGMA cache_size = -16000")
+    connection.execute("PRAGMA cell_size_check = ON")
 
 
 def _identity(file: Path) -> tuple[int, int]:

@@ -7,12 +7,14 @@ a text that cannot be decoded, whose message would quote the cell.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from pipeline.core.errors import ConfigError, StoppedEarly
 
-__all__ = ["LastingTrouble", "look_over", "refuse_emptied", "trouble"]
+__all__ = ["LastingTrouble", "look_over", "refuse_emptied", "told_at_the_opening", "trouble"]
 
 WHOLLY_CHECKED_BYTES: Final = 16_000_000
 """A ledger up to this size (about 20,000 rows) is checked whole whenever it is opened: 10 ms."""
@@ -74,28 +76,41 @@ def trouble(error: sqlite3.Error, file: Path) -> StoppedEarly | None:
     return None
 
 
+@contextmanager
+def told_at_the_opening(file: Path) -> Iterator[None]:
+    """Turn what goes wrong with a file that is being opened into :class:`ConfigError` where it
+    lasts, for nothing was sent yet, and into :class:`StoppedEarly` where it may pass.
+    """
+    try:
+        yield
+    except sqlite3.Error as error:
+        told = trouble(error, file)
+        if isinstance(told, LastingTrouble):
+            raise ConfigError(str(told)) from error
+        raise told or error from error
+    except LastingTrouble as error:
+        raise ConfigError(str(error)) from error
+
+
 def look_over(connection: sqlite3.Connection, file: Path) -> None:
     """Look for damage before anything is sent, as far as that is quick.
 
     A small ledger is checked whole, of a large one the tables that every run needs; ``doctor``
-    checks all. Raises :class:`ConfigError` or :class:`StoppedEarly`.
+    checks all. Raises :class:`ConfigError`, or SQLite's own error where it cannot even be read.
     """
-    try:
-        names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
-        if not names:
-            return
-        if not names >= _TABLES:
-            raise ConfigError(
-                f"{file} is a database, but no ledger of address-pipeline; move it away, or name "
-                "another folder with --state-dir."
-            )
-        whole = _size(connection) <= WHOLLY_CHECKED_BYTES
-        for what in ("",) if whole else [f"({table})" for table in _SMALL_TABLES]:
-            found = connection.execute(f"PRAGMA quick_check{what}").fetchone()[0]
-            if found != "ok":
-                raise ConfigError(_DAMAGED.format(file=file, said="its pages do not fit together"))
-    except sqlite3.Error as error:
-        raise trouble(error, file) or error from error
+    names = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+    if not names:
+        return
+    if not names >= _TABLES:
+        raise ConfigError(
+            f"{file} is a database, but no ledger of address-pipeline; move it away, or name "
+            "another folder with --state-dir."
+        )
+    whole = _size(connection) <= WHOLLY_CHECKED_BYTES
+    for what in ("",) if whole else [f"({table})" for table in _SMALL_TABLES]:
+        found = connection.execute(f"PRAGMA quick_check{what}").fetchone()[0]
+        if found != "ok":
+            raise ConfigError(_DAMAGED.format(file=file, said="its pages do not fit together"))
 
 
 def _size(connection: sqlite3.Connection) -> int:
