@@ -90,7 +90,8 @@ def _no_lock(path: Path, error: OSError) -> PipelineError:
     said = error.strerror
     if is_full(error) or error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOLCK):
         return StoppedEarly(
-            f"The lock {path} cannot be taken ({said}): make room, then run the same command again."
+            f"The lock {path} cannot be taken ({said}): put that right, then run the same command "
+            "again."
         )
     return ConfigError(
         f"The lock {path} cannot be taken ({said}): give its rights to this user, or name another "
