@@ -14,7 +14,7 @@ from pipeline import wiring
 from pipeline.cli.flags import Asked
 from pipeline.cli.session import Session
 from pipeline.config import KEY_NAMES
-from pipeline.core.errors import ConfigError, CredentialsRefused
+from pipeline.core.errors import CredentialsRefused, PipelineError
 from pipeline.core.outcome import ExitCode, combined_exit_code
 from pipeline.core.reply import Answer, Decision, NoAnswer, judge
 from pipeline.core.target import Target
@@ -89,7 +89,7 @@ def _state(session: Session) -> Finding:
         with Ledger(folder) as ledger:
             healthy = ledger.connection.execute("PRAGMA quick_check").fetchone()[0] == "ok"
         free = shutil.disk_usage(folder).free // 1_000_000
-    except (ConfigError, OSError, sqlite3.Error) as error:
+    except (PipelineError, OSError, sqlite3.Error) as error:
         return Finding("state", "bad", str(error), ExitCode.USAGE)
     if not healthy:
         return Finding(

@@ -187,6 +187,9 @@ def _prepare(connection: sqlite3.Connection, file: Path, *, scratch: bool) -> No
             "name a folder on a local disk with --state-dir."
         )
     connection.execute(f"PRAGMA synchronous = {'OFF' if scratch else 'FULL'}")
+    if not scratch:  # macOS flushes to the disk itself only where it is asked to
+        connection.execute("PRAGMA fullfsync = ON")
+        connection.execute("PRAGMA checkpoint_fullfsync = ON")
     connection.execute("PRAGMA temp_store = FILE")
     connection.execute("PRAGMA cache_size = -16000")
     connection.execute("PRAGMA cell_size_check = ON")

@@ -16,12 +16,15 @@ from pipeline.core.errors import ConfigError, StoppedEarly
 
 __all__ = ["LastingTrouble", "look_over", "refuse_emptied", "told_at_the_opening", "trouble"]
 
-WHOLLY_CHECKED_BYTES: Final = 16_000_000
-"""A ledger up to this size (about 20,000 rows) is checked whole whenever it is opened: 10 ms."""
+WHOLLY_CHECKED_BYTES: Final = 4_000_000
+"""A ledger up to this size (some 5,000 rows) is checked whole at its opening: 20 ms."""
 _SMALL_TABLES: Final = ("meta", "targets", "runs")
 _TABLES: Final = frozenset({*_SMALL_TABLES, "rows", "orders", "written"})
 
-_FULL: Final = "There is no room for the ledger {file}: make room, then run the same command again."
+_FULL: Final = (
+    "There is no room for the ledger {file} or its temporary files: make room, then run the same "
+    "command again."
+)
 _DISK: Final = (
     "The ledger {file} cannot be read or written ({said}): look at the disk and at its free space, "
     "then run the same command again."
