@@ -12,12 +12,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
-from pipeline.core.errors import ConfigError, StoppedEarly
+from pipeline.core.errors import ConfigError, LedgerUnusable, StoppedEarly
 from pipeline.core.full_disk import is_full
 from pipeline.ledger.disks import refuse_network
 from pipeline.ledger.schema import MIGRATIONS
 from pipeline.ledger.trouble import (
-    LastingTrouble,
     look_over,
     refuse_emptied,
     told_at_the_opening,
@@ -101,7 +100,7 @@ class Ledger:
         except OSError:
             found = None
         if found != self._identity:
-            raise LastingTrouble(
+            raise LedgerUnusable(
                 f"The ledger {self.file} was deleted or replaced while it was in use, so the run "
                 "stopped; put it back where you can, then run the same command again."
             )

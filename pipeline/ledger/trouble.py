@@ -12,9 +12,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from pipeline.core.errors import ConfigError, StoppedEarly
+from pipeline.core.errors import ConfigError, LedgerUnusable, StoppedEarly
 
-__all__ = ["LastingTrouble", "look_over", "refuse_emptied", "told_at_the_opening", "trouble"]
+__all__ = ["look_over", "refuse_emptied", "told_at_the_opening", "trouble"]
 
 WHOLLY_CHECKED_BYTES: Final = 4_000_000
 """A ledger up to this size (some 5,000 rows) is checked whole at its opening: 20 ms."""
@@ -59,10 +59,6 @@ _LASTING: Final = {
 }
 
 
-class LastingTrouble(StoppedEarly):
-    """Trouble that does not go away by itself: met before anything is sent it is exit 2."""
-
-
 def trouble(error: sqlite3.Error, file: Path) -> StoppedEarly | None:
     """Say what an error of SQLite means for the ledger; ``None`` where it is a bug of ours."""
     code = getattr(error, "sqlite_errorcode", None)
@@ -70,12 +66,12 @@ def trouble(error: sqlite3.Error, file: Path) -> StoppedEarly | None:
         # The module's own: a text that is no UTF-8 is damage, anything else a wrong call.
         undecodable = isinstance(error, sqlite3.OperationalError)
         said = "a text in it cannot be read"
-        return LastingTrouble(_DAMAGED.format(file=file, said=said)) if undecodable else None
+        return LedgerUnusable(_DAMAGED.format(file=file, said=said)) if undecodable else None
     kind = code & 0xFF
     if (words := _PASSING.get(kind)) is not None:
         return StoppedEarly(words.format(file=file, said=error))
     if (words := _LASTING.get(kind)) is not None:
-        return LastingTrouble(words.format(file=file, said=error))
+        return LedgerUnusable(words.format(file=file, said=error))
     return None
 
 
@@ -88,10 +84,10 @@ def told_at_the_opening(file: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         told = trouble(error, file)
-        if isinstance(told, LastingTrouble):
+        if isinstance(told, LedgerUnusable):
             raise ConfigError(str(told)) from error
         raise told or error from error
-    except LastingTrouble as error:
+    except LedgerUnusable as error:
         raise ConfigError(str(error)) from error
 
 
