@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sqlite3
+import tempfile
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -179,6 +180,17 @@ def test_a_state_folder_on_a_network_drive_is_refused(
         assert not place.ledger.parent.exists()
         assert call("check", "orders.csv").code == 0
         assert call(*_apply(stub, "--state-dir", str(place.work / "state"))).code == 0
+
+
+def test_the_demo_works_on_a_network_drive_too(
+    place: Place, call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Nothing is at stake there, so its ledger lies elsewhere."""
+    monkeypatch.setattr(disks, "mount_table", lambda: [Mount(str(place.work), "cifs", "//nas/x")])
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert call("demo", "-q").code == 0
+    assert not (place.work / "address-pipeline-demo" / "state").exists()
+    assert (place.work / "address-pipeline-demo" / "corrections.results.csv").exists()
 
 
 @pytest.mark.parametrize(

@@ -43,17 +43,19 @@ os.execv(sys.executable, [sys.executable, "-m", "pipeline", *sys.argv[1:]])
 """A user whose rights count, whoever runs the test."""
 
 IGNORING = """
-import os, signal, sys
-for name in sys.argv[1].split(","):
+import signal, sys
+for name in sys.argv.pop(1).split(","):
     signal.signal(getattr(signal, name), signal.SIG_IGN)
-os.execv(sys.executable, [sys.executable, "-m", "pipeline", *sys.argv[2:]])
+from pipeline.__main__ import main
+main()
 """
 """``SIGNALS …``: as under ``nohup``, or in the background of a shell."""
 
 ON_A_TERMINAL = """
-import os, sys
+import os
 os.close(os.open(os.ttyname(0), os.O_RDWR))  # the first that a session opens is its own
-os.execv(sys.executable, [sys.executable, "-m", "pipeline", *sys.argv[1:]])
+from pipeline.__main__ import main
+main()
 """
 """The terminal on stdin becomes the one whose closing is told by SIGHUP."""
 
