@@ -164,7 +164,7 @@ class Sending:
             self._reports = reports + self._reports
             self._halt(error)
             return []
-        moment = self._moment()
+        moment = (self._clock.monotonic(), self._clock.time())
         for claim in claimed:
             claim.used = self._used.pop(claim.key, 0)
             self._claimed_at[claim.key] = moment
@@ -272,8 +272,7 @@ class Sending:
         """Asked before every try."""
         if (reason := self._go_home(claim, attempts)) is not None:
             return Outcome.NOT_SENT, reason
-        passed = zip(self._moment(), self._claimed_at[claim.key], strict=True)
-        if attempts == 0 and max(abs(now - then) for now, then in passed) < STALE_CLAIM_SECONDS:
+        if attempts == 0 and not self._is_stale(claim):
             return None
         try:
             newest = self._claims.touch(claim, self._clock.time())
@@ -284,9 +283,14 @@ class Sending:
             return None
         return Outcome.SUPERSEDED, "A run begun later holds this order."
 
-    def _moment(self) -> tuple[float, float]:
-        """Both clocks: while a machine sleeps, the one that never goes back may stand still."""
-        return self._clock.monotonic(), self._clock.time()
+    def _is_stale(self, claim: Claimed) -> bool:
+        """By either clock: while a machine sleeps, the one that never goes back may stand still."""
+        ran, told = self._claimed_at[claim.key]
+        clock = self._clock
+        return (
+            clock.monotonic() - ran >= STALE_CLAIM_SECONDS
+            or abs(clock.time() - told) >= STALE_CLAIM_SECONDS
+        )
 
     def _go_home(self, claim: Claimed, attempts: int) -> str | None:
         """Say why an order must not be tried now, if so; asked before a wait at the gate too."""

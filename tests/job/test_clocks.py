@@ -75,9 +75,8 @@ class Watched:
             ),
             sender,
             Gate(Pace(RATE, RATE), self.clock),
-            RetryPolicy(attempts=2, linger_seconds=LINGER),
             self.clock,
-            SendOptions(workers=8),
+            SendOptions(8, RetryPolicy(attempts=2, linger_seconds=LINGER)),
             total=len(ORDERS),
         )
 
