@@ -32,7 +32,7 @@ NUMBERS = range(1, COUNT + 1)
 
 STAGING = ("pipeline.job.staging", "Staging.run", "1")
 SECOND_CLAIM = ("pipeline.ledger.claims", "Claims.settle_and_claim", "3")
-LAST_SETTLE = ("pipeline.ledger.claims", "Claims._settle", "101")
+LAST_SETTLE = ("pipeline.ledger.claims", "_row_values", "101")
 RESULTS = ("pipeline.job.finish", "write_csv", "1")
 END = ("pipeline.ledger.runs", "end", "1")
 
