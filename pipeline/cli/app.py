@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 import sys
 import time
 import traceback
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from pipeline.cli import flags
 from pipeline.cli.flags import Asked
 from pipeline.cli.limits import out_of_files
-from pipeline.cli.signals import Terminated, listen
+from pipeline.cli.screen import Screen, put
+from pipeline.cli.signals import Terminated, interrupted, listen
 from pipeline.core.errors import PipelineError, no_more_files
+from pipeline.core.full_disk import is_full
 from pipeline.core.outcome import ExitCode
 
 __all__ = ["app", "run"]
 
+
+class _Commands(TyperGroup):
+    """The group of commands; a signal leaves it as an error that is told, for typer itself would
+    end with a bare 130 whatever the signal was.
+    """
+
+    def invoke(self, ctx: Any) -> Any:
+        """Carry out the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as stop:
+            raise interrupted(stop, "Stopped.") from None
+
+
 app = typer.Typer(
+    cls=_Commands,
     name="address-pipeline",
     help="Correct FinerWorks shipping addresses in bulk from spreadsheets.",
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -48,12 +65,12 @@ def run(arguments: list[str]) -> int:
 
 def _ended_badly(error: Exception, arguments: list[str], started_at: float) -> int:
     if "--debug" in arguments:
-        sys.stderr.write(_trace(error))
+        put(sys.stderr, _trace(error))
     if out_of_files(error):
         error = no_more_files()
     if isinstance(error, PipelineError):
         return _say(str(error), error.exit_code, arguments, started_at)
-    if isinstance(error, sqlite3.OperationalError) or _disk_is_full(error):
+    if isinstance(error, sqlite3.OperationalError) or is_full(error):
         return _say(
             f"The disk cannot be written ({error}): make room, then run the same command again.",
             ExitCode.STOPPED,
@@ -77,10 +94,6 @@ def _ended_badly(error: Exception, arguments: list[str], started_at: float) -> i
     )
 
 
-def _disk_is_full(error: Exception) -> bool:
-    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT)
-
-
 def _trace(error: BaseException) -> str:
     """Give the way to an error and its causes: places and types; a message might hold a cell."""
     lines = []
@@ -93,8 +106,6 @@ def _trace(error: BaseException) -> str:
 
 
 def _say(sentence: str, code: ExitCode, arguments: list[str], started_at: float) -> int:
-    from pipeline.cli.screen import Screen
-
     screen = Screen(as_json="--json" in arguments)
     screen.fail(sentence)
     if screen.as_json:
@@ -109,7 +120,7 @@ def _version(wanted: bool) -> None:
     if wanted:
         from pipeline.wiring import app_version
 
-        typer.echo(f"address-pipeline {app_version()}")
+        put(sys.stdout, f"address-pipeline {app_version()}\n")
         raise typer.Exit
 
 
@@ -124,7 +135,7 @@ def front(
     if context.invoked_subcommand is None:
         from pipeline.cli.front import front_page
 
-        typer.echo("\n".join(front_page()))
+        put(sys.stdout, "\n".join([*front_page(), ""]))
 
 
 @app.command(epilog="Example: address-pipeline apply orders.xlsx --live")

@@ -11,7 +11,7 @@ from pipeline.cli.flags import Asked
 from pipeline.cli.session import Session
 from pipeline.cli.showing import Again, check_lines, described_lines
 from pipeline.cli.words import shown_path
-from pipeline.core.errors import ConfigError
+from pipeline.core.errors import ConfigError, StoppedEarly
 from pipeline.core.outcome import ExitCode
 from pipeline.job.apply import Apply, Staged
 from pipeline.job.choosing import SheetOptions
@@ -70,7 +70,7 @@ def _memory(session: Session, stack: ExitStack) -> Ledger | None:
     """Give the ledger that knows our earlier check sheets, so that a new one replaces the old."""
     try:
         return stack.enter_context(Ledger(wiring.state_folder(session.config)))
-    except ConfigError:
+    except (ConfigError, StoppedEarly):
         return None  # a check must work where nothing can be kept; it then takes another name
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from importlib.resources import files
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,8 @@ from pipeline.cli.apply import run_apply
 from pipeline.cli.flags import Asked
 from pipeline.core.errors import ConfigError
 from pipeline.core.outcome import ExitCode
+from pipeline.ledger.disks import refuse_network
+from pipeline.ledger.scratch import PREFIX
 
 __all__ = ["FOLDER", "SAMPLES", "run_demo"]
 
@@ -31,13 +34,22 @@ def run_demo(asked: Asked) -> ExitCode:
             sandbox=True,
             yes=True,
             missing="clear",
-            state_dir=folder / "state",
+            state_dir=_state_folder(folder),
             as_json=asked.as_json,
             quiet=asked.quiet,
             no_color=asked.no_color,
         )
     ).exit_code
     return ExitCode.OK if code == ExitCode.ROWS_TO_SEE_TO else code
+
+
+def _state_folder(folder: Path) -> Path:
+    """Keep the ledger beside the samples; where that is a network drive, in a temporary folder."""
+    try:
+        refuse_network(folder)
+    except ConfigError:
+        return Path(tempfile.mkdtemp(prefix=PREFIX))  # a later check sweeps it away
+    return folder / "state"
 
 
 def _copy(name: str, folder: Path) -> Path:

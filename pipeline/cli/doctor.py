@@ -18,7 +18,7 @@ from pipeline.cli.loop import run_in_loop
 from pipeline.cli.session import Session
 from pipeline.cli.words import counted
 from pipeline.config import KEY_NAMES
-from pipeline.core.errors import ConfigError, CredentialsRefused
+from pipeline.core.errors import CredentialsRefused, PipelineError
 from pipeline.core.outcome import ExitCode, combined_exit_code
 from pipeline.core.reply import Answer, Decision, NoAnswer, judge
 from pipeline.core.target import Target
@@ -96,7 +96,7 @@ def _state(session: Session) -> list[Finding]:
             healthy = ledger.connection.execute("PRAGMA quick_check").fetchone()[0] == "ok"
             held = holdings(ledger) if healthy else None
         free = shutil.disk_usage(folder).free // 1_000_000
-    except (ConfigError, OSError, sqlite3.Error) as error:
+    except (PipelineError, OSError, sqlite3.Error) as error:
         return [Finding("state", "bad", str(error), ExitCode.USAGE)]
     if held is None:
         words = f"{folder}: the ledger is damaged; restore a backup."

@@ -18,7 +18,7 @@ from pipeline.cli.session import Session
 from pipeline.cli.signals import deaf, interrupted, polite
 from pipeline.cli.words import clock_time, counted, shown_path
 from pipeline.config import Keys
-from pipeline.core.errors import ConfigError, PipelineError
+from pipeline.core.errors import ConfigError, PipelineError, StoppedEarly
 from pipeline.core.order_ids import MADE_UP
 from pipeline.core.order_lookup import MOST_PER_CALL, Lookup, Pair
 from pipeline.core.outcome import ExitCode
@@ -186,7 +186,9 @@ class _Command:
     def _write(self, pairs: Sequence[Pair], wanted: Path, source: Path) -> Written:
         with ExitStack() as stack:
             memory: Ledger | None = None
-            with suppress(ConfigError):  # without it an earlier sheet of ours is not replaced
+            with suppress(
+                ConfigError, StoppedEarly
+            ):  # without it an earlier sheet of ours is not replaced
                 memory = stack.enter_context(Ledger(wiring.state_folder(self._session.config)))
             return write_pairs(pairs, wanted, source=source, memory=memory)
 

@@ -7,6 +7,7 @@ import sys
 import time
 from typing import Final
 
+from pipeline.cli.screen import put
 from pipeline.cli.words import about
 from pipeline.core.events import Progress
 
@@ -38,18 +39,16 @@ class ProgressLine:
     def close(self) -> None:
         """End the live line, so that what follows begins on a line of its own."""
         if self._live and self._shown:
-            sys.stderr.write("\n")
-            sys.stderr.flush()
+            put(sys.stderr, "\n")
 
     def _show(self, progress: Progress) -> None:
         self._shown = True
         words = _words(progress)
         if self._live:
             columns = shutil.get_terminal_size().columns
-            sys.stderr.write(f"\r\x1b[K{_live_line(progress, words, columns - 1)}")
+            put(sys.stderr, f"\r\x1b[K{_live_line(progress, words, columns - 1)}")
         else:
-            sys.stderr.write(f"{words}\n")
-        sys.stderr.flush()
+            put(sys.stderr, f"{words}\n")
 
 
 def _words(progress: Progress) -> str:

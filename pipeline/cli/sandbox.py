@@ -6,8 +6,7 @@ import asyncio
 import contextlib
 import signal
 
-import typer
-
+from pipeline.cli.screen import Screen
 from pipeline.core.outcome import ExitCode
 from pipeline.sandbox import Sandbox
 
@@ -28,15 +27,15 @@ async def _serve(port: int, latency_seconds: float, rate_per_second: float | Non
         rate_per_second=rate_per_second,
         make_up_ids=True,
     )
-    stop = asyncio.Event()
+    stop, screen = asyncio.Event(), Screen()
     loop = asyncio.get_running_loop()
     signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(stop.set))
     async with sandbox:
-        typer.echo(
+        screen.sum_up(
             f"Sandbox of the FinerWorks API on {sandbox.base_url} (any two keys; Ctrl-C ends)"
         )
-        typer.echo(f"  address-pipeline apply SHEET --base-url {sandbox.base_url}")
+        screen.sum_up(f"  address-pipeline apply SHEET --base-url {sandbox.base_url}")
         try:
             await stop.wait()
         finally:
-            typer.echo(f"{sandbox.requests:,} requests served.")
+            screen.sum_up(f"{sandbox.requests:,} requests served.")

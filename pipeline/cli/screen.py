@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-__all__ = ["Screen"]
+__all__ = ["Screen", "put", "with_streams"]
 
 _CODES = {"bold": "1", "green": "32", "yellow": "33", "red": "31", "dim": "2"}
 
@@ -56,32 +58,71 @@ class Screen:
 
     def ask(self, question: str) -> str:
         """Ask on stderr and read a line from stdin; nothing more to read is an empty answer."""
-        sys.stderr.write(question)
-        sys.stderr.flush()
-        return sys.stdin.readline().strip()
+        put(sys.stderr, question)
+        try:
+            return sys.stdin.readline().strip()
+        except (OSError, ValueError):  # the terminal was closed, or what was typed is no text
+            return ""
 
     def _write(self, stream: TextIO, lines: str | Iterable[str], style: str) -> None:
         each = [lines] if isinstance(lines, str) else lines
-        try:
-            stream.writelines(f"{self._styled(stream, line, style)}\n" for line in each)
-            stream.flush()
-        except OSError:
-            # Whoever read this went away; the run and its results are none the worse for it.
-            _to_nowhere(stream)
+        refusal = put(stream, "".join(f"{self._styled(stream, line, style)}\n" for line in each))
+        if refusal is not None and stream is sys.stdout and refusal.errno not in _READER_LEFT:
+            self.fail(
+                f"stdout cannot be written ({refusal.strerror}), so the summary is not there; "
+                "nothing else is lost: address-pipeline runs tells what was sent."
+            )
 
     def _styled(self, stream: TextIO, line: str, style: str) -> str:
         plain = self.no_color or "NO_COLOR" in os.environ or not _is_terminal(stream)
         return line if plain or not style else f"\x1b[{_CODES[style]}m{line}\x1b[0m"
 
 
+_READER_LEFT = frozenset({errno.EPIPE, errno.EIO})
+"""Whoever read this went away of their own will: ``| head``, or a terminal that was closed."""
+
+
+def put(stream: TextIO, text: str) -> OSError | None:
+    """Write ``text`` and flush; what cannot be written is given back and goes nowhere from now on.
+
+    The run and its results are none the worse for it, and the interpreter's own flush at the end
+    finds nothing that could fail.
+    """
+    try:
+        stream.write(text)
+        stream.flush()
+    except OSError as error:
+        _to_nowhere(stream)
+        return error
+    return None
+
+
+def with_streams() -> None:
+    """Give the three standard streams that were closed at the start (``>&-``) a place to go.
+
+    Otherwise the next file that is opened would get the number of stdout: the ledger, say.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            nowhere = os.open(os.devnull, os.O_RDWR)
+            if nowhere != number:
+                os.dup2(nowhere, number)
+                os.close(nowhere)
+        if getattr(sys, name) is None:
+            setattr(sys, name, os.fdopen(number, "r" if number == 0 else "w", closefd=False))
+
+
 def _to_nowhere(stream: TextIO) -> None:
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, stream.fileno())
-    os.close(nowhere)
+    with suppress(OSError, ValueError):  # a stream of the caller's own has no number
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def _is_terminal(stream: TextIO | None) -> bool:
     try:
         return stream is not None and stream.isatty()
-    except ValueError:  # closed
+    except (OSError, ValueError):  # closed
         return False

@@ -130,11 +130,13 @@ class Session:
     def results_options(self, *, check: bool) -> ResultsOptions:
         """Say where the results go."""
         output = self.asked.output or self.config.results.folder
-        if output is not None and output.suffix.lower() not in (".csv", ".xlsx"):
+        if output is not None:
+            is_file = output.suffix.lower() in (".csv", ".xlsx")
+            folder = output.absolute().parent if is_file else output
             try:
-                output.mkdir(parents=True, exist_ok=True)
+                folder.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise ConfigError(f"The folder {output} cannot be made; name another.") from error
+                raise ConfigError(f"The folder {folder} cannot be made; name another.") from error
         return ResultsOptions(
             output=output,
             kind=self.config.results.kind,

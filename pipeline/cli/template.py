@@ -5,8 +5,7 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
-import typer
-
+from pipeline.cli.screen import Screen
 from pipeline.core.errors import ConfigError
 from pipeline.core.outcome import ExitCode
 from pipeline.sheets.placing import place, temporary_beside
@@ -29,6 +28,6 @@ def run_template(output: Path) -> ExitCode:
         raise ConfigError(
             f"{output} cannot be written there; name another place with -o."
         ) from error
-    typer.echo(f"Template {landed.name}: fill in one row an order, then:")
-    typer.echo(f"  address-pipeline check {shlex.quote(landed.name)}")
+    check = f"address-pipeline check {shlex.quote(landed.name)}"
+    Screen().sum_up([f"Template {landed.name}: fill in one row an order, then:", f"  {check}"])
     return ExitCode.OK

@@ -6,6 +6,7 @@
     ├── StopRun                   the run stopped; it can be continued
     │   ├── CredentialsRefused    mend the keys                           exit 4
     │   └── StoppedEarly          wait, or mend the address of the API    exit 5
+    │       └── LedgerUnusable    mend the ledger; waiting does not help  exit 5
     ├── Busy                      another process has it; repeat later    exit 6
     └── Interrupted               a person or the system said stop        exit 130, 143
 
@@ -25,6 +26,7 @@ __all__ = [
     "ConfigError",
     "CredentialsRefused",
     "Interrupted",
+    "LedgerUnusable",
     "PipelineError",
     "SheetError",
     "StopRun",
@@ -70,6 +72,10 @@ class StoppedEarly(StopRun):
     """The API is down, is not the API, or fails too often."""
 
     exit_code = ExitCode.STOPPED
+
+
+class LedgerUnusable(StoppedEarly):
+    """The ledger's file is damaged, shut or gone; before anything was sent it is ConfigError."""
 
 
 class Busy(PipelineError):

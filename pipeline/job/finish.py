@@ -67,6 +67,8 @@ def write_results(ledger: Ledger, run: Run, options: ResultsOptions) -> Written:
     """
     wanted = _wanted(run, options)
     try:
+        if options.output is not None:  # ours to make, also where it was deleted meanwhile
+            wanted.parent.mkdir(parents=True, exist_ok=True)
         return _write(ledger, run, wanted, options)
     except OSError as error:
         return Written(
@@ -101,7 +103,10 @@ def _write(ledger: Ledger, run: Run, wanted: Path, options: ResultsOptions) -> W
         memory = options.memory or ledger
         landed = place(temp, wanted, ours=_is_ours(memory, run), like=Path(run.source.path))
     if landed != wanted:
-        note = f"{wanted.name} is there already or is locked; the results are {landed.name}."
+        why = "is there already or is locked"
+        if len(landed.name) < len(wanted.name):
+            why = "is too long a name here"
+        note = f"{wanted.name} {why}; the results are {landed.name}."
     with suppress(StoppedEarly):  # a full disk: the results are there, only not remembered
         remember_written(memory, landed, run.source.path, sha256)
         if not options.check:
@@ -121,8 +126,6 @@ def _wanted(run: Run, options: ResultsOptions) -> Path:
     if options.kind != "same":
         kind = options.kind
     folder = options.output.absolute() if options.output is not None else source.parent
-    if options.output is not None:
-        folder.mkdir(parents=True, exist_ok=True)
     return folder / results.results_name(source.name, kind, "check" if options.check else "results")
 
 

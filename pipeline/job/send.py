@@ -79,7 +79,7 @@ class Sending:
         self._queue: asyncio.Queue[Claimed] = asyncio.Queue()
         self._turn = asyncio.Lock()
         self._flying: dict[int, Claimed] = {}
-        self._claimed_at: dict[int, float] = {}
+        self._claimed_at: dict[int, tuple[float, float]] = {}
         self._used: dict[int, int] = {}
         self._probe: int | None = None
         self._reports: list[Report] = []
@@ -161,10 +161,10 @@ class Sending:
             self._reports = reports + self._reports
             self._halt(error)
             return []
-        now = self._clock.monotonic()
+        moment = (self._clock.monotonic(), self._clock.time())
         for claim in claimed:
             claim.used = self._used.pop(claim.key, 0)
-            self._claimed_at[claim.key] = now
+            self._claimed_at[claim.key] = moment
             self._queue.put_nowait(claim)
         return claimed
 
@@ -269,8 +269,7 @@ class Sending:
         """Asked before every try."""
         if (reason := self._go_home(claim, attempts)) is not None:
             return Outcome.NOT_SENT, reason
-        age = self._clock.monotonic() - self._claimed_at[claim.key]
-        if attempts == 0 and age < STALE_CLAIM_SECONDS:
+        if attempts == 0 and not self._is_stale(claim):
             return None
         try:
             newest = self._claims.touch(claim, self._clock.time())
@@ -280,6 +279,15 @@ class Sending:
         if newest:
             return None
         return Outcome.SUPERSEDED, "A run begun later holds this order."
+
+    def _is_stale(self, claim: Claimed) -> bool:
+        """By either clock: while a machine sleeps, the one that never goes back may stand still."""
+        ran, told = self._claimed_at[claim.key]
+        clock = self._clock
+        return (
+            clock.monotonic() - ran >= STALE_CLAIM_SECONDS
+            or abs(clock.time() - told) >= STALE_CLAIM_SECONDS
+        )
 
     def _go_home(self, claim: Claimed, attempts: int) -> str | None:
         """Say why an order must not be tried now, if so; asked before a wait at the gate too."""

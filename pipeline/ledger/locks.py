@@ -5,12 +5,14 @@ One file a run says whether the run is alive; one a sheet keeps two processes of
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import sys
 from pathlib import Path
 
-from pipeline.core.errors import Busy
+from pipeline.core.errors import Busy, ConfigError, PipelineError, StoppedEarly
+from pipeline.core.full_disk import is_full
 
 __all__ = ["Lock", "lock_for_sheet"]
 
@@ -23,12 +25,22 @@ class Lock:
         self._file: int | None = None
 
     def take(self) -> bool:
-        """Take the lock; ``False`` where another process (or another taker here) holds it."""
-        self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        """Take the lock; ``False`` where another process (or another taker here) holds it.
+
+        Raises :class:`StoppedEarly` for want of room or of open files, :class:`ConfigError` where
+        the folder does not allow it.
+        """
         try:
-            _lock(file)
-        except OSError:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+            try:
+                taken = _lock(file)
+            except BaseException:
+                os.close(file)
+                raise
+        except OSError as error:
+            raise _no_lock(self._path, error) from error
+        if not taken:
             os.close(file)
             return False
         self._file = file
@@ -47,13 +59,19 @@ class Lock:
 
     @property
     def held_elsewhere(self) -> bool:
-        """True while a living process holds the lock."""
+        """True while a living process holds the lock.
+
+        Raises :class:`StoppedEarly` where that cannot be told: nobody may be taken for dead.
+        """
         if not self._path.exists():
             return False
-        if self.take():
+        try:
+            taken = self.take()
+        except ConfigError as error:
+            raise StoppedEarly(str(error)) from error
+        if taken:
             self.release()
-            return False
-        return True
+        return not taken
 
 
 def lock_for_sheet(folder: Path, sheet: Path) -> Lock:
@@ -68,14 +86,35 @@ def lock_for_sheet(folder: Path, sheet: Path) -> Lock:
     return lock
 
 
+def _no_lock(path: Path, error: OSError) -> PipelineError:
+    said = error.strerror
+    if is_full(error) or error.errno in (errno.EMFILE, errno.ENFILE, errno.ENOLCK):
+        return StoppedEarly(
+            f"The lock {path} cannot be taken ({said}): put that right, then run the same command "
+            "again."
+        )
+    return ConfigError(
+        f"The lock {path} cannot be taken ({said}): give its rights to this user, or name another "
+        "folder on a local disk with --state-dir."
+    )
+
+
 if sys.platform == "win32":
     import msvcrt
 
-    def _lock(file: int) -> None:
-        msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+    def _lock(file: int) -> bool:
+        try:
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        except PermissionError:
+            return False
+        return True
 
 else:
     import fcntl
 
-    def _lock(file: int) -> None:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def _lock(file: int) -> bool:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True

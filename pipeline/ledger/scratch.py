@@ -12,6 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
+from pipeline.core.errors import StoppedEarly
+
 __all__ = ["PREFIX", "scratch_folder"]
 
 PREFIX: Final = "address-pipeline-"
@@ -26,7 +28,14 @@ def scratch_folder() -> Iterator[Path]:
     What a killed check left behind holds addresses, so the next one removes it.
     """
     _sweep(time.time() - STALE_SECONDS)
-    with tempfile.TemporaryDirectory(prefix=PREFIX) as name:
+    try:
+        made = tempfile.TemporaryDirectory(prefix=PREFIX)
+    except OSError as error:
+        raise StoppedEarly(
+            f"No temporary folder can be made ({error.strerror}): make room, or name a folder that "
+            "can be written in the variable TMPDIR, then run the same command again."
+        ) from error
+    with made as name:
         yield Path(name)
 
 

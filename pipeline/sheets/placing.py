@@ -9,13 +9,21 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Final
+
+from pipeline.core.full_disk import FULL
 
 __all__ = ["place", "sha256_of", "temporary_beside"]
 
 _MOST_NAMES = 1000
 
 # Another name in the same folder does not help against these.
-_HOPELESS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.ENAMETOOLONG, errno.EIO})
+_HOPELESS = FULL | {errno.EROFS, errno.EIO, errno.ENOENT}
+# Some network drives and some devices cannot do what was asked, and nothing is lost by it.
+_NOT_DONE_HERE = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
+
+SHORT_NAME_BYTES: Final = 120
+"""Where a name is too long, one of so many bytes is taken: every file system holds that."""
 
 
 @contextmanager
@@ -26,7 +34,7 @@ def temporary_beside(wanted: Path) -> Iterator[Path]:
     end unless it was placed. Raises OSError where the folder is missing or read-only.
     """
     handle, name = tempfile.mkstemp(
-        prefix=f".{wanted.stem[:40]}.", suffix=".tmp", dir=wanted.parent
+        prefix=f".{wanted.stem[:20]}.", suffix=".tmp", dir=wanted.parent
     )
     os.close(handle)
     temp = Path(name)
@@ -42,8 +50,9 @@ def place(
     """Rename ``temp`` to ``wanted``, or to ``NAME (2)``, ``NAME (3)`` …; say where it landed.
 
     ``temp`` lies in the same folder. An existing file is replaced only where ``ours(path)`` says
-    that it is byte for byte what we wrote. A name that is locked or refused is passed over. The
-    file is as open to others as ``like`` is (the source, say), else only the user can read it.
+    that it is byte for byte what we wrote. A name that is locked or refused is passed over, one
+    that is too long is cut. The file is as open to others as ``like`` is (the source, say), else
+    only the user can read it.
 
     Raises OSError when no name will do (the disk is full, the folder is read-only); then ``temp``
     is removed.
@@ -65,10 +74,28 @@ def sha256_of(path: Path) -> str:
 def _settle(temp: Path, like: Path | None) -> None:
     """Force the bytes to disk before the name points to them; a crash leaves no empty file."""
     with temp.open("rb+") as file:
-        os.fsync(file.fileno())
+        _sync(file.fileno())
     if like is not None:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):  # gone, or a drive that keeps no such rights: then only the user's
             temp.chmod(0o600 | (like.stat().st_mode & 0o666))
+
+
+def _sync(file: int) -> None:
+    try:
+        os.fsync(file)
+    except OSError as error:
+        if error.errno not in _NOT_DONE_HERE:
+            raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Force the name to disk as well. The file is whole in any case, so this may fail."""
+    with suppress(OSError):  # Windows opens no folders
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
 
 
 def _first_that_takes(temp: Path, wanted: Path, ours: Callable[[Path], bool]) -> Path:
@@ -82,10 +109,13 @@ def _first_that_takes(temp: Path, wanted: Path, ours: Callable[[Path], bool]) ->
         except FileExistsError:
             continue
         except OSError as error:
+            if error.errno == errno.ENAMETOOLONG and (shorter := _shorter(target)) != target:
+                return _first_that_takes(temp, shorter, ours)
             if error.errno in _HOPELESS:
                 raise
             refusal = error
         else:
+            _sync_folder(target.parent)
             return target
     raise refusal
 
@@ -94,6 +124,15 @@ def _names(wanted: Path) -> Iterator[Path]:
     yield wanted
     for number in range(2, _MOST_NAMES):
         yield wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")
+
+
+def _shorter(path: Path) -> Path:
+    """Cut the name, but not what kind of file it is: ``LONG….results.csv``."""
+    kind = "".join(path.suffixes[-2:])
+    kind = kind if len(kind.encode()) < SHORT_NAME_BYTES // 4 else path.suffix
+    room = SHORT_NAME_BYTES - len(" (999)…".encode()) - len(kind.encode())
+    name = path.name.removesuffix(kind).encode()[:room].decode(errors="ignore").rstrip()
+    return path if len(path.name.encode()) <= SHORT_NAME_BYTES else path.with_name(f"{name}…{kind}")
 
 
 def _is_ours(target: Path, ours: Callable[[Path], bool]) -> bool:

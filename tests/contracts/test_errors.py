@@ -54,6 +54,7 @@ EXIT_CODES = {
     "SheetError": 3,
     "StopRun": 5,
     "CredentialsRefused": 4,
+    "LedgerUnusable": 5,
     "StoppedEarly": 5,
     "Busy": 6,
     "Interrupted": 130,

@@ -52,13 +52,13 @@ EXIT_WORDS: Final[Mapping[ExitCode, str]] = {
     ExitCode.SHEET: "a sheet cannot be read or understood; nothing of it was sent",
     ExitCode.CREDENTIALS: "the keys are missing or were refused",
     ExitCode.STOPPED: (
-        "stopped early: the API does not answer, is not the API, or fails too often; "
-        "the same command goes on"
+        "stopped early: the API does not answer, is not the API, or fails too often, "
+        "or the disk is full; the same command goes on"
     ),
     ExitCode.BUSY: "another process is working on this sheet; repeat later",
     ExitCode.BUG: "our bug; nothing that was settled is lost",
     ExitCode.SIGINT: "stopped by Ctrl-C (SIGINT), or by an answer other than yes",
-    ExitCode.SIGTERM: "stopped by SIGTERM",
+    ExitCode.SIGTERM: "stopped by SIGTERM, or because the terminal was closed (SIGHUP)",
 }
 TO_DO: Final[Mapping[NextStep, str]] = {
     NextStep.NOTHING: "Nothing.",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.core.errors import StoppedEarly
 from pipeline.ledger.scratch import PREFIX, STALE_SECONDS, scratch_folder
 
 
@@ -30,6 +31,17 @@ def test_the_folder_is_private_and_gone_at_the_end(tmp_path: Path) -> None:
     with scratch_folder() as folder:
         assert folder.stat().st_mode & 0o777 == 0o700
     assert list(tmp_path.iterdir()) == []
+
+
+def test_no_room_for_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The sentence names the variable that helps."""
+
+    def full(**_named: str) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryDirectory", full)
+    with pytest.raises(StoppedEarly, match="TMPDIR"), scratch_folder():
+        pass
 
 
 def test_what_a_killed_check_left_is_removed_and_nothing_else(tmp_path: Path) -> None:

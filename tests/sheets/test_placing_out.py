@@ -144,6 +144,76 @@ def test_a_full_disk_leaves_no_temporary_file(
         assert content(tmp_path) == {"a.csv": "old"}
 
 
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS])
+def test_a_drive_that_cannot_flush_or_keep_modes_is_good_enough(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """Some network drives refuse both; the results land there all the same."""
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    wanted, source = tmp_path / "a.results.csv", tmp_path / "a.csv"
+    source.touch()
+    with temporary_beside(wanted) as temp:
+        monkeypatch.setattr(os, "fsync", refuse)
+        monkeypatch.setattr(Path, "chmod", refuse)
+        assert place(temp, wanted, ours=never, like=source) == wanted
+    assert wanted.exists()
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_flush_that_lost_the_file_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    """A network drive may say only now that it is full: then the name must not point to it."""
+
+    def refuse(*args: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", refuse)
+    with pytest.raises(OSError, match=os.strerror(number)):
+        put(tmp_path / "a.csv", "new")
+    assert content(tmp_path) == {}
+
+
+def test_the_name_is_flushed_after_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """First the bytes, then the name: after a power cut it leads to a whole file or to none."""
+    steps: list[str] = []
+    fsync, link = os.fsync, os.link
+
+    def flushing(file: int) -> None:
+        steps.append("folder" if stat.S_ISDIR(os.fstat(file).st_mode) else "file")
+        fsync(file)
+
+    def linking(source: Path, target: Path) -> None:
+        steps.append("name")
+        link(source, target)
+
+    monkeypatch.setattr(os, "fsync", flushing)
+    monkeypatch.setattr(os, "link", linking)
+    put(tmp_path / "a.csv", "new")
+    assert steps == ["file", "name", "folder"]
+
+
+@pytest.mark.usefixtures("_either_file_system")
+@pytest.mark.parametrize(
+    ("stem", "kind"),
+    [("é" * 123 + "x", ".results.xlsx"), ("a" * 249, ".csv"), ("b" * 180, "." + "c" * 80)],
+)
+def test_a_name_that_is_too_long_is_cut(tmp_path: Path, stem: str, kind: str) -> None:
+    """Its beginning and its kind stay; a second one of that name gets its number."""
+    names = [put(tmp_path / f"{stem}{kind}", text).name for text in ("one", "two")]
+    if len(f"{stem}{kind}".encode()) <= 255:
+        assert names[0] == f"{stem}{kind}"
+    for name in names[1:]:
+        assert name.startswith(stem[:20])
+        assert len(name.encode()) <= 255
+    assert sorted(content(tmp_path).values()) == ["one", "two"]
+
+
 def test_names_do_not_run_on_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where every name is refused, the system's reason is told and nothing is left."""
 
