@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Final, Self
 from urllib.parse import urlsplit
 
 import aiohttp
+from aiohttp import BytesPayload
+from yarl import URL
 
 from pipeline.core.errors import ConfigError
 from pipeline.core.reply import Answer, NoAnswer
@@ -40,6 +42,11 @@ __all__ = ["ApiClient", "ClientOptions"]
 
 MAX_BODY_BYTES: Final = 1 << 20
 CONNECT_SECONDS: Final = 10.0
+_UPDATE: Final = "/v3/update_customer"
+_FETCH: Final = "/v3/fetch_order_status"
+_TEST: Final = "/v3/test_my_credentials"
+_JSON: Final = "application/json"
+_ENCODING: Final = "Content-Encoding"
 MOST_STALE: Final = 20
 """So many kept connections are thrown away for one request; then it is tried again later."""
 
@@ -62,6 +69,8 @@ class ApiClient:
     def __init__(self, options: ClientOptions) -> None:
         self._options = options
         self._session: aiohttp.ClientSession | None = None
+        self._urls = {path: URL(options.base_url + path) for path in (_UPDATE, _FETCH, _TEST)}
+        self._key_headers = {"web_api_key": options.web_api_key, "app_key": options.app_key}
         self._proxy_host = urlsplit(options.proxy).hostname if options.proxy else None
         keys = (options.web_api_key, options.app_key)
         self._keys = _echoes(map(re.escape, keys))
@@ -76,8 +85,7 @@ class ApiClient:
                 total=options.timeout_seconds,
                 connect=min(CONNECT_SECONDS, options.timeout_seconds / 2),
             ),
-            # Not the keys: aiohttp gives a session's headers to a proxy too, in clear text.
-            headers={"Accept": "application/json", "User-Agent": _user_agent()},
+            headers=self._session_headers(),
             trust_env=False,
         )
         # aiohttp repeats a PUT by itself when a kept-alive connection drops: past the gate,
@@ -96,29 +104,33 @@ class ApiClient:
 
     async def put_customer(self, body: bytes) -> Answer | NoAnswer:
         """Send one correction (JSON bytes) as ``PUT /v3/update_customer``."""
-        return await self._call("PUT", "/v3/update_customer", body)
+        return await self._call("PUT", _UPDATE, body)
 
     async def fetch_order_status(self, body: bytes) -> Answer | NoAnswer:
         """Ask for orders (JSON bytes) by ``POST /v3/fetch_order_status``; changes nothing."""
-        return await self._call("POST", "/v3/fetch_order_status", body)
+        return await self._call("POST", _FETCH, body)
 
     async def test_credentials(self) -> Answer | NoAnswer:
         """Ask ``GET /v3/test_my_credentials``; its reply holds personal data: only judge it."""
-        return await self._call("GET", "/v3/test_my_credentials", None)
+        return await self._call("GET", _TEST, None)
 
     async def _call(self, method: str, path: str, body: bytes | None) -> Answer | NoAnswer:
         if self._session is None:
             raise RuntimeError("ApiClient is used before 'async with'")
         try:
-            async with self._session.request(
+            response = await self._session.request(
                 method,
-                self._options.base_url + path,
-                data=body,
-                headers=self._headers(body),
+                self._urls[path],
+                # A payload made here spares the library the search for one that fits.
+                data=None if body is None else BytesPayload(body, content_type=_JSON),
+                headers=self._key_headers if self._options.proxy else None,
                 allow_redirects=False,
                 proxy=self._options.proxy,
-            ) as response:
+            )
+            try:
                 return await self._read(response)
+            finally:
+                response.release()  # one that was not read to its end takes its connection along
         except NOT_REACHED as error:
             return not_reached(error, self._proxy_host)
         except TimeoutError:
@@ -126,27 +138,29 @@ class ApiClient:
         except BROKEN as error:
             return broken_off(error)
 
-    def _headers(self, body: bytes | None) -> dict[str, str]:
-        keys = {"web_api_key": self._options.web_api_key, "app_key": self._options.app_key}
-        return keys if body is None else {**keys, "Content-Type": "application/json"}
+    def _session_headers(self) -> dict[str, str]:
+        """Give what every request has. aiohttp gives a session's headers to a proxy too, in clear
+        text, so where there is one the keys are put to each request.
+        """
+        headers = {"Accept": _JSON, "User-Agent": _user_agent()}
+        return headers if self._options.proxy else headers | self._key_headers
 
     async def _read(self, response: aiohttp.ClientResponse) -> Answer:
         """Read up to the cap. A body that breaks off is an answer that cannot be trusted.
 
         A key that the server echoes is struck out here, before anybody quotes the message.
         """
-        body = bytearray()
+        headers = response.headers
         whole = True
+        body: bytes | bytearray = b""
         try:
-            async for piece in response.content.iter_chunked(1 << 16):
-                body += piece
-                if len(body) > MAX_BODY_BYTES:
-                    whole = False
-                    response.close()
-                    break
+            length = response.content_length
+            if length is not None and length <= MAX_BODY_BYTES and _ENCODING not in headers:
+                body = await response.read()  # at once: the parser lets no more through
+            else:
+                body, whole = await self._read_pieces(response)
         except BROKEN:  # TimeoutError is an OSError
             whole = False
-        headers = response.headers
         return Answer(
             response.status,
             self._without_keys(body),
@@ -154,6 +168,15 @@ class ApiClient:
             whole=whole,
             date=headers.get("Date"),
         )
+
+    async def _read_pieces(self, response: aiohttp.ClientResponse) -> tuple[bytearray, bool]:
+        body = bytearray()
+        async for piece in response.content.iter_chunked(1 << 16):
+            body += piece
+            if len(body) > MAX_BODY_BYTES:
+                response.close()
+                return body, False
+        return body, True
 
     def _without_keys(self, body: bytes | bytearray) -> bytes:
         clean = self._keys.sub(b"[key]", body)
