@@ -20,10 +20,10 @@ and the one that did not.
 from __future__ import annotations
 
 import math
-from collections import deque
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final, NamedTuple
+
+from pipeline.core.admissions import Admissions, Mark, between
 
 __all__ = ["LEAST_PER_SECOND", "MARGIN", "Learning", "Reaction"]
 
@@ -47,6 +47,8 @@ CREEP_FACTOR: Final = 3.0
 HELD_SECONDS: Final = 2.0
 """A pace that nothing complained about for so long is below the limit: it outlasts the common
 window of one second."""
+MOST_WASTED_SECONDS: Final = 1.2
+"""Retry-After comes in whole seconds, so a pause is up to so much longer than need be."""
 ROSE: Final = 1.25
 LONGEST_ANSWER_SECONDS: Final = 60.0
 
@@ -68,35 +70,6 @@ class _Phase(Enum):
     RISE = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class _Mark:
-    """A moment at which the server's count was used up: the admission, and what was let in."""
-
-    at: float
-    number: int
-    let_in: int
-
-
-class _Admissions:
-    """The latest admissions: more than can be on their way at once."""
-
-    def __init__(self) -> None:
-        self.count = 0
-        self._latest: deque[tuple[float, float]] = deque(maxlen=1024)
-
-    def add(self, now: float, rate: float) -> None:
-        self.count += 1
-        self._latest.append((now, rate))
-
-    def at(self, admitted_at: float) -> tuple[int, float]:
-        """Give the number of an admission, and the pace of that moment."""
-        back, rate = 0, math.inf
-        for back, (moment, rate) in enumerate(reversed(self._latest)):  # noqa: B007  # used below
-            if moment <= admitted_at:
-                break
-        return self.count - back, rate
-
-
 class Learning:
     """The rate that a server is found to take.
 
@@ -113,7 +86,7 @@ class Learning:
         self._doubted = False
         self._goal = math.inf
         self._answer_seconds: float | None = None
-        self._admissions = _Admissions()
+        self._admissions = Admissions()
         self._turned_away = 0
         self._settled_rate = self.rate
         self._settled_count = 0
@@ -121,9 +94,9 @@ class Learning:
         self._span = math.inf
         self._cut_at = _NEVER
         self._let_in = 0
-        self._last: _Mark | None = None
-        self._base: _Mark | None = None
-        self._opening: _Mark | None = None
+        self._last: Mark | None = None
+        self._base: Mark | None = None
+        self._opening: Mark | None = None
         self._high = self.rate
         self._held = False
         self._closes = False
@@ -208,7 +181,7 @@ class Learning:
     def refused(self, admitted_at: float, now: float) -> Reaction:
         """Take a complaint about the request that was admitted at ``admitted_at``."""
         number, pace = self._admissions.at(admitted_at)
-        mark = _Mark(admitted_at, number, number - 1 - self._turned_away)
+        mark = Mark(admitted_at, number, number - 1 - self._turned_away)
         self._turned_away += 1
         if admitted_at <= self._cut_at:  # on its way when the pace was cut: the same complaint
             if self._last is None or admitted_at > self._last.at:
@@ -225,14 +198,14 @@ class Learning:
         self._cut_at, self._let_in, self._paused = now, 0, False
         return Reaction(rest, self._closes)
 
-    def _cut(self, mark: _Mark, high: float) -> None:
+    def _cut(self, mark: Mark, high: float) -> None:
         """Choose the pace after a complaint about a request sent at the pace ``high``."""
         self._high = high
         last, base = self._last, self._base
         count = mark.number - last.number - 1 if last else 0
         seconds = mark.at - last.at if last else 0.0
         if self._paused:
-            self._between(high, count, seconds)
+            self._after_pause(high, count, seconds)
         elif self._sure and last is None:
             self._narrow(high, 0.5, MARGIN, max(ENOUGH, self._admissions.count))
         elif self._sure and self._agrees(count, seconds, high):
@@ -266,20 +239,20 @@ class Learning:
         if self._doubted:
             # The bucket had time to overflow: the limit lies above what was let in. Once only,
             # for what looks the same in a window would be doubted for ever.
-            limit *= (high / limit) ** (1 / 3)
+            limit = between(limit, high, 1 / 3)
             margin, known = COARSE, ENOUGH
         elif count >= 2 * ENOUGH and seconds >= HELD_SECONDS:
             # A window keeps nothing for later: there the rate that did not hold tells more.
-            limit = max(limit, _between(self._settled_rate, high, 0.6))
+            limit = max(limit, between(self._settled_rate, high, 0.6))
             if steep:
                 margin, known = COARSE / 2, 4 * ENOUGH
         self._limit = limit
         self._settle(limit * (1 - margin), margin, known)
 
-    def _between(self, high: float, count: int, seconds: float) -> None:
+    def _after_pause(self, high: float, count: int, seconds: float) -> None:
         """After a pause the server's count was fresh: only the rates tell."""
         low = self._settled_rate
-        self._held = seconds >= HELD_SECONDS
+        self._held = seconds >= max(HELD_SECONDS, 2 * self._pause)
         if self._held and high <= 1.5 * low:
             self._narrow(high, 0.5, 2 * MARGIN if high > 1.15 * low else MARGIN, count)
             return
@@ -289,7 +262,7 @@ class Learning:
 
     def _narrow(self, high: float, part: float, margin: float, count: float) -> None:
         """The limit lies between the rate that held and the one that did not."""
-        self._limit = _between(self._settled_rate, high, part)
+        self._limit = between(self._settled_rate, high, part)
         self._sure = self._fresh = True
         self._settle(self._limit * (1 - MARGIN), margin, count)
 
@@ -313,30 +286,25 @@ class Learning:
         if at_once:
             self._closes = False
         number, _ = self._admissions.at(admitted_at)
-        mark = _Mark(admitted_at, number, number - self._turned_away)
+        mark = Mark(admitted_at, number, number - self._turned_away)
         if self._opening and not (self._pause and self._held):
             self._measure_openings(self._opening, mark)
         self._opening = self._last = self._base = mark
         self._paused = self._pause > 0
         self._let_in = 1
 
-    def _measure_openings(self, before: _Mark, mark: _Mark) -> None:
+    def _measure_openings(self, before: Mark, mark: Mark) -> None:
         count, seconds = mark.let_in - before.let_in, mark.at - before.at
         if count < 3 or seconds <= 0:
             return
-        shut = min(mark.at - self._closed_at, 0.8 * seconds)
+        shut = min(mark.at - self._closed_at, 0.8 * seconds, MOST_WASTED_SECONDS)
         limit = count / seconds
         margin = max(MARGIN, 1 / (count + 1), shut / seconds / 4)
         if self._pause:  # longer than need be: more would have been let in
-            limit = max(limit, _between(limit, min(self._high, count / (seconds - shut)), 0.75))
+            limit = max(limit, between(limit, min(self._high, count / (seconds - shut)), 0.75))
             margin = COARSE
         self._limit = limit
         self._sure = self._sure or count >= ENOUGH
         self._fresh = self._sure
         margin = min(0.3, margin)
         self._settle(min(limit, self._high) * (1 - margin), margin, count)
-
-
-def _between(low: float, high: float, part: float) -> float:
-    """The rate that lies so far on the way from one to the other, by ratio."""
-    return low * max(1.0, high / low) ** part

@@ -9,11 +9,12 @@ a pause nor a jump of the clock is followed by a burst. How fast it goes below t
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Final, Protocol
 
-from pipeline.core.learning import LEAST_PER_SECOND, Learning, Reaction
+from pipeline.core.learning import LEAST_PER_SECOND, MARGIN, Learning, Reaction
 
-__all__ = ["Fixed", "Pace", "start_after"]
+__all__ = ["Fixed", "Pace", "PaceOptions", "RateKnown"]
 
 FIRST_PROBE_SECONDS: Final = 0.1
 LONGEST_PROBE_SECONDS: Final = 8.0
@@ -26,6 +27,51 @@ KNOWN_DAYS: Final = 30.0
 by climbing, while a start far above a limit costs refusals."""
 
 _NEVER: Final = -math.inf
+
+
+@dataclass(frozen=True, slots=True)
+class RateKnown:
+    """The limit that an earlier run found, and how long ago."""
+
+    per_second: float
+    age_days: float
+
+
+@dataclass(frozen=True, slots=True)
+class PaceOptions:
+    """The pace as configured, and what is known from earlier runs.
+
+    A ceiling (``max_per_second``) of 0 means no pacing at all, which callers allow on loopback
+    only. Without ``adaptive`` nothing is learned, and nothing that was learned is used.
+    """
+
+    start_per_second: float
+    max_per_second: float
+    adaptive: bool = True
+    known: RateKnown | None = None
+
+    @property
+    def limit(self) -> float | None:
+        """The known limit, while it is young enough to be taken for one."""
+        known = self.known if self.adaptive else None
+        return known.per_second if known and known.age_days <= KNOWN_DAYS else None
+
+    @property
+    def start(self) -> float:
+        """The rate to climb from."""
+        old = self.known.per_second / 2 if self.known and self.adaptive else 0.0
+        return max(self.start_per_second, old)
+
+    @property
+    def outlook(self) -> tuple[float, float]:
+        """The slowest and the fastest pace to expect where the server does not ask for less."""
+        most = self.max_per_second or math.inf
+        if self.limit is not None:
+            return (min(most, self.limit * (1 - MARGIN)),) * 2
+        start = min(most, self.start)
+        if most == math.inf:
+            return most, most
+        return start, most if self.adaptive else start
 
 
 class _Law(Protocol):
@@ -114,8 +160,8 @@ class Pace:
         adaptive: bool = True,
         known: float | None = None,
     ) -> None:
-        self._free = max_per_second == 0
         self._most = max_per_second
+        self._free = max_per_second == 0
         self._runs = 1
         self._law: _Law = (
             Learning(start_per_second, max_per_second, known)
@@ -216,13 +262,3 @@ class Pace:
 
     def _rest(self, until: float) -> None:
         self._shut_until = max(self._shut_until, until)
-
-
-def start_after(start_per_second: float, learned: float, age_days: float) -> tuple[float, bool]:
-    """Give the rate to begin with where one was learned ``age_days`` ago.
-
-    The second is True where it counts as the known limit, False where it is only a better start.
-    """
-    if age_days <= KNOWN_DAYS:
-        return learned, True
-    return max(start_per_second, learned / 2), False

@@ -106,6 +106,10 @@ class Retries:
             recalled.cancel()
             slept.cancel()
 
+    def not_sent(self, admitted_at: float) -> None:
+        """An admitted try is not sent after all: nobody need wait for its answer."""
+        self._gate.lost(admitted_at)
+
     def _wait(self, state: tenacity.RetryCallState) -> float:
         return backoff_seconds(
             state.attempt_number, self._clock.jitter(), self._policy.max_wait_seconds
