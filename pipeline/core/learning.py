@@ -51,6 +51,7 @@ MOST_WASTED_SECONDS: Final = 1.2
 """Retry-After comes in whole seconds, so a pause is up to so much longer than need be."""
 ROSE: Final = 1.25
 LONGEST_ANSWER_SECONDS: Final = 60.0
+LONGEST_REST_SECONDS: Final = 2.0
 
 _DOUBLE: Final = math.log(2.0)
 _NEVER: Final = -math.inf
@@ -139,7 +140,9 @@ class Learning:
     def admitted(self, now: float, *, busy: bool) -> None:
         """Count an admission; the pace rises only where it is what holds the work back."""
         self._admissions.add(now, self.rate)
-        if busy and self._answer_seconds is not None and self.rate < self._ceiling:
+        if self._answer_seconds is None or self.rate >= self._ceiling:
+            return
+        if busy:
             self.rate = min(self._ceiling, self.rate * math.exp(self._growth()))
             if self._phase is _Phase.RISE and self.rate >= self._goal:
                 self._settle(self.rate, MARGIN, ENOUGH)
@@ -192,7 +195,7 @@ class Learning:
             return Reaction(shut=True)
         rest = 0.0
         if self._phase in (_Phase.CLIMB, _Phase.SEEK):  # overshot: let what is on its way return
-            rest = self._answer_seconds or 0.0
+            rest = min(self._answer_seconds or 0.0, LONGEST_REST_SECONDS)
         self._cut(mark, pace)
         self._last = mark
         self._cut_at, self._let_in, self._paused = now, 0, False
@@ -253,7 +256,7 @@ class Learning:
         """After a pause the server's count was fresh: only the rates tell."""
         low = self._settled_rate
         self._held = seconds >= max(HELD_SECONDS, 2 * self._pause)
-        if self._held and high <= 1.5 * low:
+        if self._held and high <= 2 * low:
             self._narrow(high, 0.5, 2 * MARGIN if high > 1.15 * low else MARGIN, count)
             return
         self._settle(0.7 * high, COARSE, ENOUGH)
