@@ -161,7 +161,7 @@ class Pace:
         known: float | None = None,
     ) -> None:
         self._most = max_per_second
-        self._free = max_per_second == 0
+        self.free = max_per_second == 0
         self._runs = 1
         self._law: _Law = (
             Learning(start_per_second, max_per_second, known)
@@ -177,12 +177,12 @@ class Pace:
     @property
     def per_second(self) -> float:
         """The pace now, in requests a second; infinite without pacing."""
-        return math.inf if self._free else self._law.rate
+        return math.inf if self.free else self._law.rate
 
     @property
     def learned(self) -> float | None:
         """What the server was found to take from all runs together, if this one found it."""
-        learned = None if self._free else self._law.learned
+        learned = None if self.free else self._law.learned
         return None if learned is None else learned * self._runs
 
     @property
@@ -193,20 +193,20 @@ class Pace:
     def share_among(self, running_runs: int) -> None:
         """Leave the other runs their part of the ceiling."""
         runs = max(1, running_runs)
-        if not self._free and runs != self._runs:
+        if not self.free and runs != self._runs:
             self._law.limit_to(self._most / runs, self._runs / runs)
             self._runs = runs
 
     def wait_seconds(self, now: float) -> float:
         """Give the seconds until an attempt may be admitted; 0 when it may go now."""
-        opens = self._shut_until if self._free else max(self._slot, self._shut_until)
+        opens = self._shut_until if self.free else max(self._slot, self._shut_until)
         if self._probe is not None:
             opens = max(opens, self._probe + PROBE_LAPSES_SECONDS)
         return max(0.0, opens - now)
 
     def admit(self, now: float) -> None:
         """Take the slot that is due at ``now``."""
-        if self._free:
+        if self.free:
             return
         gap = 1.0 / self._law.rate
         ceiling = self._most / self._runs
@@ -224,7 +224,7 @@ class Pace:
 
     def answered(self, admitted_at: float, now: float) -> None:
         """Take an answer that was no complaint."""
-        if self._free:
+        if self.free:
             return
         if self._closed and self._probe == admitted_at:
             at_once = self._probe_wait == FIRST_PROBE_SECONDS
@@ -238,7 +238,7 @@ class Pace:
         pause = pause_seconds or 0.0
         if pause:
             self._rest(now + pause)
-        if self._free:
+        if self.free:
             return
         reaction = self._law.refused(admitted_at, now)
         if self._closed:
@@ -253,6 +253,11 @@ class Pace:
     def lost(self, admitted_at: float, now: float) -> None:
         """Take the end of a try without an answer: no complaint, but no opening either."""
         self._failed_probe(admitted_at, now)
+
+    def not_sent(self, admitted_at: float) -> None:
+        """An admitted try was not made after all, so another one may be the probe."""
+        if self._probe == admitted_at:
+            self._probe = None
 
     def _failed_probe(self, admitted_at: float, now: float) -> None:
         if self._probe == admitted_at:

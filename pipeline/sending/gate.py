@@ -13,8 +13,9 @@ __all__ = ["Gate"]
 class Gate:
     """Holds attempts back until the pace lets them go, in the order in which they came.
 
-    Whoever was admitted tells how it ended, by one of :meth:`answered`, :meth:`complained` and
-    :meth:`lost`: after a shut gate a single attempt decides whether the others may go.
+    Whoever was admitted tells how it ended, by one of :meth:`answered`, :meth:`complained`,
+    :meth:`lost` and :meth:`not_sent`: after a shut gate a single attempt decides whether the others
+    may go.
     """
 
     def __init__(self, pace: Pace, clock: Clock) -> None:
@@ -87,6 +88,8 @@ class Gate:
 
     def answered(self, admitted_at: float) -> None:
         """Tell of an answer that was no complaint."""
+        if self._pace.free:
+            return
         probing = self._pace.probing
         self._pace.answered(admitted_at, self._clock.monotonic())
         if probing:
@@ -98,6 +101,11 @@ class Gate:
         self._news.set()
 
     def lost(self, admitted_at: float) -> None:
-        """Tell of an attempt that ended without an answer, or that was not sent after all."""
+        """Tell of an attempt that ended without an answer: no complaint, and no opening either."""
         self._pace.lost(admitted_at, self._clock.monotonic())
+        self._news.set()
+
+    def not_sent(self, admitted_at: float) -> None:
+        """Tell of an attempt that was not made after all: another one may go in its place."""
+        self._pace.not_sent(admitted_at)
         self._news.set()

@@ -88,6 +88,10 @@ class Retries:
             )
             self._gate.complained(admitted_at, pause)
 
+    def not_sent(self, admitted_at: float) -> None:
+        """An admitted try is not sent after all: nobody need wait for its answer."""
+        self._gate.not_sent(admitted_at)
+
     async def _until_affordable(self) -> None:
         while not self._recalled.is_set():
             now = self._clock.monotonic()
@@ -105,10 +109,6 @@ class Retries:
         finally:
             recalled.cancel()
             slept.cancel()
-
-    def not_sent(self, admitted_at: float) -> None:
-        """An admitted try is not sent after all: nobody need wait for its answer."""
-        self._gate.lost(admitted_at)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         return backoff_seconds(

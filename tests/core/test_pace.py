@@ -225,9 +225,9 @@ def test_a_shut_gate_lets_one_probe_through_at_a_time() -> None:
     assert sum(waits[:6]) < 20 < sum(waits[:9])
 
 
-@pytest.mark.parametrize("end", ["answered", "lost", "forgotten"])
+@pytest.mark.parametrize("end", ["answered", "lost", "not sent", "forgotten"])
 def test_how_a_probe_ends(end: str) -> None:
-    """An answer opens the gate; a lost probe is tried again; one never told of lapses."""
+    """Answered it opens the gate, lost it is tried later, unsent at once; untold it lapses."""
     pace = Pace(10, 10)
     (probe,) = admissions(pace, [shut(pace)])
     if end == "answered":
@@ -238,6 +238,12 @@ def test_how_a_probe_ends(end: str) -> None:
         pace.lost(probe, probe + 0.1)
         assert not pace.probing
         assert pace.wait_seconds(probe + 0.1) == pytest.approx(0.2)
+    elif end == "not sent":
+        pace.not_sent(probe - 1)
+        assert pace.probing
+        pace.not_sent(probe)
+        assert not pace.probing
+        assert pace.wait_seconds(probe) == pytest.approx(1 / pace.per_second)
     else:
         assert pace.wait_seconds(probe + 9) > 0
         assert pace.wait_seconds(probe + 11) == 0

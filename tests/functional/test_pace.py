@@ -12,6 +12,7 @@ import pytest
 
 from tests.functional.command import Place, finish, order, write_sheet
 from tests.functional.conftest import Call
+from tests.stub_api.behaviours import after, ok, unauthorized
 from tests.stub_api.server import Limit, StubApi
 from tests.stub_api.wire import Seen
 
@@ -32,19 +33,22 @@ def sheet(place: Place, rows: int, address: str = "") -> Path:
 
 
 def test_a_learned_rate_is_kept_and_used(place: Place, call: Call) -> None:
-    """What one run learned of a host and key is what the next one begins with, and says so."""
-    configure(place, "start_per_second: 40\n  max_per_second: 400\n  workers: 32")
-    with StubApi(limit=Limit(60, burst=5), latency_seconds=0.01) as stub:
+    """What a run learned of a host and key, though it was stopped, is what the next begins with."""
+    configure(place, "start_per_second: 60\n  max_per_second: 400\n  workers: 32")
+    behave = after(200, unauthorized)
+    with StubApi(behave, limit=Limit(100, burst=5), latency_seconds=0.01) as stub:
         to_stub = ("--base-url", stub.url)
-        first = call("apply", sheet(place, 150), *to_stub)
-        assert "at 40 to 400/s, done by" in first.stderr
+        first = call("apply", sheet(place, 300), *to_stub)
+        assert first.code == 4
+        assert "at 60 to 400/s, done by" in first.stderr
         (rate,) = kept(place)
-        assert 45 < rate < 75
+        assert 60 < rate < 140
+        stub.behave = ok
         second = call("apply", sheet(place, 5, "b"), *to_stub)
         assert f"at {rate * 0.975:.3g}/s, done by" in second.stderr
         place.environ["FINERWORKS_APP_KEY"] += "-another"
         other_key = call("apply", sheet(place, 5, "c"), *to_stub)
-        assert "at 40 to 400/s, done by" in other_key.stderr
+        assert "at 60 to 400/s, done by" in other_key.stderr
 
 
 def test_a_started_sandbox_teaches_nothing(place: Place, call: Call) -> None:

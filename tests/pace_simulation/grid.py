@@ -121,6 +121,12 @@ CHANGES: Final = (
     Change("window of 1 s, 50/s → 10/s", lambda: Window(50, changes=((20, 10),)), 50, 10),
     Change("bucket of 10, 10/s → 50/s", lambda: Bucket(10, 10, changes=((20, 50),)), 10, 50),
     Change("window of 1 s, 10/s → 50/s", lambda: Window(10, changes=((20, 50),)), 10, 50),
+    Change(
+        "bucket of 10, Retry-After, 10/s → 50/s",
+        lambda: Bucket(10, 10, tells=True, changes=((20, 50),)),
+        10,
+        50,
+    ),
     Change("bucket of 10, 50/s → 100/s", lambda: Bucket(50, 10, changes=((20, 100),)), 50, 100),
 )
 

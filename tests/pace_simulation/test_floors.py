@@ -83,10 +83,11 @@ def test_a_limit_that_changes_is_found(change: Change) -> None:
     """A lower one within ten seconds, a higher one within two minutes, and few are turned away."""
     shares, ran = change.shares()
     if change.after < change.before:
+        assert ran.share_between(20, 30, change.after) >= 0.7
         assert min(shares[1:]) >= 0.9
         assert sum(20 <= at < 30 for at in ran.refused) <= 30
     else:
-        assert ran.share_between(100, 120, change.after) >= 0.95
+        assert ran.share_between(100, 120, change.after) >= 0.9
     assert ran.most_tries < TRIES
 
 
