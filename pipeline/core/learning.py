@@ -161,8 +161,8 @@ class Learning:
         raised = spans**4 / 4 if self._span >= longest else 0.0
         creep = self._margin / 1.5 / span * (1 + spans**2 + raised)
         known = min(1.0, self._span / SEEK_ADMISSIONS)
-        fastest = max(4 * known, known) * ENOUGH
-        return min(creep, _DOUBLE / max(ENOUGH, fastest, known * SEEK_SECONDS * self.rate))
+        fewest = known * max(SEEK_ADMISSIONS, SEEK_SECONDS * self.rate)
+        return min(creep, _DOUBLE / max(ENOUGH, fewest))
 
     @property
     def _slow(self) -> float:
