@@ -58,6 +58,7 @@ bench: setup  ## Figures, as ratios against a bare aiohttp loop in the same run
 
 docs: setup  ## Write anew the pages that are made from the code
 	$(BIN)/python -m tests.docs.generate
+	$(BIN)/python -m tests.pace_simulation
 
 clean:  ## Remove what was made here
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .coverage*

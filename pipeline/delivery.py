@@ -36,16 +36,21 @@ async def deliver(
     """Send what a plan left pending to ``target``; gives what stopped it early, or ``None``."""
     async with reachable(target) as reached:
         options = wiring.client_options(loaded.config, reached, keys)
+        known = wiring.known_rate(apply.ledger, target_no)
+        gate = wiring.gate_for(loaded, reached, wiring.SystemClock(), known)
         async with ApiClient(options) as client:
-            return await apply.send(
-                client,
-                wiring.gate_for(loaded, reached, wiring.SystemClock()),
-                wiring.send_options(loaded.config),
-                target_no=target_no,
-                total=total,
-                approved=approved,
-                on_progress=on_progress,
-            )
+            try:
+                return await apply.send(
+                    client,
+                    gate,
+                    wiring.send_options(loaded.config),
+                    target_no=target_no,
+                    total=total,
+                    approved=approved,
+                    on_progress=on_progress,
+                )
+            finally:
+                wiring.keep_pace(apply.ledger, target, target_no, gate)
 
 
 @asynccontextmanager

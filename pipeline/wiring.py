@@ -23,12 +23,12 @@ from pipeline.config import Config, Keys, Loaded, rate_for
 from pipeline.config.nearest import nearest
 from pipeline.core.checking import RowChecker
 from pipeline.core.errors import ConfigError, StoppedEarly
-from pipeline.core.pace import Pace
+from pipeline.core.pace import Pace, PaceOptions, RateKnown
 from pipeline.core.retrying import RetryPolicy
 from pipeline.core.rules import MAY_BE_IGNORED, RULES, RuleOptions
 from pipeline.core.sheet_findings import SHEET_FINDINGS, Watching
 from pipeline.core.target import Target, may_hold_keys
-from pipeline.ledger import Ledger
+from pipeline.ledger import Ledger, paces
 from pipeline.ledger.purge import purge_due
 from pipeline.ledger.rows import last_row
 from pipeline.ledger.runs import RunFacts, target_number
@@ -50,6 +50,9 @@ __all__ = [
     "gate_for",
     "has_ledger",
     "host_of",
+    "keep_pace",
+    "known_rate",
+    "pace_options",
     "purge",
     "rate_for",
     "retry_policy",
@@ -183,12 +186,37 @@ def client_options(config: Config, target: Target, keys: Keys) -> ClientOptions:
     )
 
 
-def gate_for(loaded: Loaded, target: Target, clock: SystemClock) -> Gate:
+def known_rate(ledger: Ledger, target_no: int) -> RateKnown | None:
+    """Give the rate that an earlier run found of this target and key."""
+    learned = paces.load(ledger, target_no)
+    if learned is None:
+        return None
+    return RateKnown(learned.per_second, (time.time() - learned.learned_at) / 86_400)
+
+
+def pace_options(loaded: Loaded, target: Target, known: RateKnown | None = None) -> PaceOptions:
+    """Give the configured pace, with what is known of the target and key."""
+    rate = rate_for(loaded, target)
+    return PaceOptions(rate.start_per_second, rate.max_per_second, rate.adaptive, known)
+
+
+def keep_pace(ledger: Ledger, target: Target, target_no: int, gate: Gate) -> None:
+    """Keep the rate that a run learned; what a started sandbox took ends with it."""
+    if target.kind != "sandbox" and gate.learned is not None:
+        paces.keep(ledger, target_no, gate.learned, time.time())
+
+
+def gate_for(
+    loaded: Loaded, target: Target, clock: SystemClock, known: RateKnown | None = None
+) -> Gate:
     """Build the gate at the configured pace."""
     from pipeline.sending import Gate
 
-    rate = rate_for(loaded, target)
-    return Gate(Pace(rate.start_per_second, rate.max_per_second), clock)
+    options = pace_options(loaded, target, known)
+    pace = Pace(
+        options.start, options.max_per_second, adaptive=options.adaptive, known=options.limit
+    )
+    return Gate(pace, clock)
 
 
 def retry_policy(config: Config) -> RetryPolicy:

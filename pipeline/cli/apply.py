@@ -153,7 +153,8 @@ class _Command:
         """Show the plan and ask; gives how it was approved, or raises."""
         session, screen = self._session, self._screen
         now = datetime.now().astimezone()
-        pace = wiring.gate_for(session.loaded, self._target, self._clock).per_second
+        known = wiring.known_rate(self._apply.ledger, self._number)
+        pace = wiring.pace_options(session.loaded, self._target, known).outlook
         screen.tell([head_line(plan, self._target, wiring.host_of(self._target)), ""])
         if plan.findings:
             asked = session.interactive or session.asked.accept_findings

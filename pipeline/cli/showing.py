@@ -256,13 +256,13 @@ def head_line(plan: Plan, target: Target, host: str) -> str:
     return f"{target.words}   {host}   run {', '.join(sheet.run.run_id for sheet in plan.sheets)}"
 
 
-def plan_lines(plan: Plan, target: Target, pace: float, now: datetime) -> list[str]:
-    """Show what would be sent and until when, and what would not."""
-    seconds = plan.to_send / pace
-    when = f"about {about(seconds)} at {pace:g}/s, done by {clock_time(now, seconds)}"
-    if pace == float("inf"):
-        when = "without pacing"
-    counts = [(f"{plan.to_send:,}", "will be sent", when if plan.to_send else "")]
+def plan_lines(plan: Plan, target: Target, pace: tuple[float, float], now: datetime) -> list[str]:
+    """Show what would be sent and until when, and what would not.
+
+    ``pace`` is the slowest and the fastest rate to expect.
+    """
+    when = _until_when(plan.to_send, *pace, now) if plan.to_send else ""
+    counts = [(f"{plan.to_send:,}", "will be sent", when)]
     for words, number in (
         ("held back until the sheet is looked at", _sum(plan, "held_back")),
         (f"{_need(_sum(plan, 'to_fix'))}, not sent", _sum(plan, "to_fix")),
@@ -281,6 +281,15 @@ def plan_lines(plan: Plan, target: Target, pace: float, now: datetime) -> list[s
     if plan.to_send and target.kind != "sandbox":
         lines += ["", "  There is no undo: FinerWorks does not give the old addresses."]
     return lines
+
+
+def _until_when(orders: int, slow: float, fast: float, now: datetime) -> str:
+    if slow == float("inf"):
+        return "without pacing"
+    longest, shortest = about(orders / slow), about(orders / fast)
+    spans = f"about {longest}" if longest == shortest else f"{shortest} to {longest}"
+    rates = f"{slow:.3g}/s" if slow == fast else f"{slow:.3g} to {fast:.3g}/s"
+    return f"{spans} at {rates}, done by {clock_time(now, orders / slow)}"
 
 
 def _sum(plan: Plan, name: str) -> int:

@@ -146,6 +146,7 @@ class Rate(BaseModel):
         default=20.0, ge=0, le=10_000
     )
     workers: Whole = Field(default=16, ge=1, le=256)
+    adaptive: bool = True
 
 
 class Retry(BaseModel):

@@ -87,7 +87,7 @@ class Apply:
         watching: Watching = EVERY_FINDING,
         lock_sheets: bool = True,
     ) -> None:
-        self._ledger = ledger
+        self.ledger = self._ledger = ledger
         self._checker = checker
         self._sheet_options = sheet_options
         self._facts = facts

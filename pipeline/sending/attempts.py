@@ -114,6 +114,7 @@ class Attempts:
     async def _try_once(self, claim: Claimed, tries: _Tries, admitted_at: float) -> Report | None:
         """Try once; ``None`` asks for another try."""
         if (instead := self._may_go(claim, tries.attempts)) is not None:
+            self._between.not_sent(admitted_at)
             return self._ended(claim, tries, *instead)
         tries.attempts += 1
         tries.sent_at = self._clock.time()

@@ -78,14 +78,19 @@ class Retries:
 
     def tell_gate(self, reply: Answer | NoAnswer, verdict: Verdict, admitted_at: float) -> None:
         """Slow the whole pool down where the reply asks for it, and hold it for Retry-After."""
-        if not verdict.complaint:
-            self._gate.answered()
-            return
-        header = reply.retry_after if isinstance(reply, Answer) else None
-        pause = retry_after_seconds(
-            header, now=self._clock.time(), most=self._policy.max_wait_seconds
-        )
-        self._gate.complained(admitted_at, pause)
+        if isinstance(reply, NoAnswer):
+            self._gate.lost(admitted_at)
+        elif not verdict.complaint:
+            self._gate.answered(admitted_at)
+        else:
+            pause = retry_after_seconds(
+                reply.retry_after, now=self._clock.time(), most=self._policy.max_wait_seconds
+            )
+            self._gate.complained(admitted_at, pause)
+
+    def not_sent(self, admitted_at: float) -> None:
+        """An admitted try is not sent after all: nobody need wait for its answer."""
+        self._gate.not_sent(admitted_at)
 
     async def _until_affordable(self) -> None:
         while not self._recalled.is_set():

@@ -115,10 +115,10 @@ class Place:
         return {**self.environ, "PYTHONPATH": str(PROJECT), "PYTHONWARNINGS": "error"}
 
 
-def finish(process: subprocess.Popen[str]) -> Ended:
+def finish(process: subprocess.Popen[str], most_seconds: float = MOST_SECONDS) -> Ended:
     """Wait for a started command; one that does not end is killed, and the test fails."""
     try:
-        stdout, stderr = process.communicate(timeout=MOST_SECONDS)
+        stdout, stderr = process.communicate(timeout=most_seconds)
     except subprocess.TimeoutExpired:
         process.kill()
         process.communicate()
