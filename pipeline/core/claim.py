@@ -19,8 +19,8 @@ class Claimed:
     """An order this run may send now, by the row that stands for it.
 
     ``before`` is the ledger's own note of what to give back if it is never sent. ``earlier`` counts
-    the tries of earlier claims, of which one may have been stored if there is ``doubt``; so many of
-    them as ``used`` says count against ``retry.attempts``.
+    the tries of earlier claims, of which one may have been stored if there is ``doubt``; ``used``
+    counts those of all claims that go against ``retry.attempts``.
     """
 
     key: int

@@ -50,6 +50,7 @@ class Outage:
         self._tried = 0
         self._failed = 0
         self._by_absence = False
+        self._refused_since: float | None = None
         self._present = False
         self.answered = False
         self.silence: NoAnswer | None = None
@@ -65,12 +66,12 @@ class Outage:
             self.answered = True
         if verdict.decision is Decision.RETRY or verdict.suspicious:
             if verdict.http_status == 429:
-                self._absent = 0
-                self._back()  # it answers; the gate sees to the rest
+                self._turned_away(verdict, now)
             else:
                 self._failure(verdict, now)
             return
         self._in_a_row = self._absent = 0
+        self._refused_since = None
         self._count(failed=False)
         self._back()
 
@@ -115,6 +116,17 @@ class Outage:
             f"{self._said} After {lasted} of this the run stopped; when the API answers again, "
             "run the same command again."
         )
+
+    def _turned_away(self, verdict: Verdict, now: float) -> None:
+        """It answers, and the gate sees to the rest; but not for ever."""
+        self._absent = 0
+        self._back()
+        if self._refused_since is None:
+            self._refused_since = now
+        elif now - self._refused_since >= self._rules.outage_seconds:
+            self._said = verdict.sentence
+            self.down = True
+            self._begun = self._refused_since
 
     def _failure(self, verdict: Verdict, now: float) -> None:
         self._said = verdict.sentence

@@ -149,7 +149,8 @@ class Pace:
 
     ``start_per_second`` and ``max_per_second`` are requests a second; a ceiling of 0 means no
     pacing at all, which callers allow on loopback only. ``known`` is the limit that an earlier run
-    learned; without ``adaptive`` it is not used, and none is learned.
+    learned; without ``adaptive`` it is not used, and none is learned. ``closed``: the server lets
+    nothing in.
     """
 
     def __init__(
@@ -170,7 +171,7 @@ class Pace:
         )
         self._slot = _NEVER
         self._shut_until = _NEVER
-        self._closed = False
+        self.closed = False
         self._probe: float | None = None
         self._probe_wait = FIRST_PROBE_SECONDS
 
@@ -219,16 +220,16 @@ class Pace:
         due = max(self._slot, now - made_up) if begun else now
         self._law.admitted(now, busy=late < gap)
         self._slot = due + gap
-        if self._closed:
+        if self.closed:
             self._probe = now
 
     def answered(self, admitted_at: float, now: float) -> None:
         """Take an answer that was no complaint."""
         if self.free:
             return
-        if self._closed and self._probe == admitted_at:
+        if self.closed and self._probe == admitted_at:
             at_once = self._probe_wait == FIRST_PROBE_SECONDS
-            self._closed, self._probe = False, None
+            self.closed, self._probe = False, None
             self._probe_wait = FIRST_PROBE_SECONDS
             self._law.opened(admitted_at, at_once=at_once)
         self._law.answered(admitted_at, now)
@@ -241,12 +242,12 @@ class Pace:
         if self.free:
             return
         reaction = self._law.refused(admitted_at, now)
-        if self._closed:
+        if self.closed:
             self._failed_probe(admitted_at, now)
             return
         self._rest(now + reaction.rest_seconds)
         if pause or reaction.shut:
-            self._closed = True
+            self.closed = True
             self._law.closed(now, pause)
             self._rest(now + self._probe_wait)
 

@@ -36,6 +36,7 @@ from pipeline.job.summary import SheetSummary, Summary, summarise
 from pipeline.ledger import Ledger, Lock, lock_for_sheet, runs
 from pipeline.ledger.claims import Claims
 from pipeline.ledger.planning import is_edited
+from pipeline.ledger.rivals import commands_beside
 from pipeline.ledger.runs import Begun, Run, RunFacts, Source
 from pipeline.sheets import Sheet
 
@@ -198,7 +199,19 @@ class Apply:
             alive=lambda run_no: runs.is_alive(self._ledger, run_no),
         )
         self._sending = Sending(
-            claims, client, gate, self._clock, options, total=total, on_progress=on_progress
+            claims,
+            client,
+            gate,
+            self._clock,
+            options,
+            total=total,
+            on_progress=on_progress,
+            beside=lambda: commands_beside(
+                self._ledger,
+                target_no,
+                self.run_nos,
+                lambda run_no: runs.is_alive(self._ledger, run_no),
+            ),
         )
         begun = self._clock.monotonic()
         try:

@@ -33,6 +33,7 @@ LARGEST_CHUNK: Final = 256
 SETTLE_SECONDS: Final = 1.0
 POLL_SECONDS: Final = 0.5
 STALE_CLAIM_SECONDS: Final = 5.0
+SHARE_SECONDS: Final = 1.0
 SHOW_SECONDS: Final = 0.1
 
 
@@ -48,7 +49,8 @@ class SendOptions:
 class Sending:
     """Sends what is pending in the ledger. Build one per run, then ``await run()``.
 
-    ``every_second`` is called about once a second, between two transactions.
+    ``beside()`` counts the other commands that send to the same target: with them the ceiling is
+    shared. It is asked about once a second.
     """
 
     def __init__(
@@ -61,7 +63,7 @@ class Sending:
         *,
         total: int,
         on_progress: Callable[[Progress], None] = lambda _: None,
-        every_second: Callable[[], None] = lambda: None,
+        beside: Callable[[], int] = lambda: 0,
     ) -> None:
         self._claims = claims
         self._sender = sender
@@ -70,7 +72,8 @@ class Sending:
         self._options = options
         self._total = total
         self._on_progress = on_progress
-        self._every_second = every_second
+        self._beside = beside
+        self._shared_at = float("-inf")
         self._attempts = Attempts(
             sender, gate, options.retry, clock, self._may_go, self._go_home, self._tried
         )
@@ -82,6 +85,7 @@ class Sending:
         self._claimed_at: dict[int, tuple[float, float]] = {}
         self._used: dict[int, int] = {}
         self._probe: int | None = None
+        self._probe_used = 0
         self._reports: list[Report] = []
         self._exhausted = False
         self._wake = asyncio.Event()
@@ -100,6 +104,8 @@ class Sending:
         """
         workers = [asyncio.create_task(self._work()) for _ in range(self._options.workers)]
         try:
+            if self._share():  # until they have noticed us, and left us our part
+                await self._sleep(SHARE_SECONDS * 1.5)
             await self._feed()
             await self._wait_for_answers()
         finally:
@@ -124,7 +130,7 @@ class Sending:
 
     async def _feed(self) -> None:
         while self._stop is None:
-            self._every_second()
+            self._share()
             if self._outage.down:
                 if not await self._sit_out():
                     return
@@ -140,6 +146,16 @@ class Sending:
                 await self._sleep(POLL_SECONDS)  # rows that another run holds
                 continue
             await self._until_wanted()
+
+    def _share(self) -> int:
+        """See who sends beside us, now and then; gives how many."""
+        now = self._clock.monotonic()
+        if now - self._shared_at < SHARE_SECONDS:
+            return 0
+        self._shared_at = now
+        others = self._beside()
+        self._gate.share_among(1 + others)
+        return others
 
     def _chunk(self) -> int:
         """At most a second's worth, so that a kill leaves few rows in doubt."""
@@ -208,7 +224,7 @@ class Sending:
         self._attempts.recall()
         self._drain()
         while self._outage.down and self._stop is None:
-            self._every_second()
+            self._share()
             self._show(at_once=True)
             now = self._clock.monotonic()
             left = self._outage.seconds_left(now)
@@ -238,7 +254,7 @@ class Sending:
             if verdict.http_status is not None and verdict.http_status < 500:
                 self._outage.answered_elsewhere()
         else:
-            self._probe = claimed[0].key
+            self._probe, self._probe_used = claimed[0].key, claimed[0].used
         return True
 
     def _take_back_suspects(self) -> None:
@@ -321,7 +337,7 @@ class Sending:
         if report.outcome is not Outcome.NOT_SENT:
             self._done += 1
             self._suspect(report)
-        elif used := claim.used + (0 if claim.key == self._probe else report.attempts):
+        elif used := self._probe_used if claim.key == self._probe else claim.used:
             self._used[claim.key] = used
         if self._is_wanted():
             self._wake.set()

@@ -87,7 +87,7 @@ class Attempts:
                 lambda admitted_at: self._try_once(claim, tries, admitted_at),
                 lambda: self._sent_home(claim, tries),
                 lambda: self._used_up(claim, tries),
-                claim.used,
+                lambda: claim.used,
             )
         del self._open[claim.key]
         return report
@@ -130,6 +130,8 @@ class Attempts:
                 tries.lost_at = self._clock.time()
         tries.throttled += verdict.complaint
         self._between.tell_gate(reply, verdict, admitted_at)
+        # A try that only asks whether a shut gate is open again does not use up the order's own.
+        claim.used += not (verdict.http_status == 429 and self._between.gate_is_shut)
         self._on_try(claim, verdict, again, self._clock.monotonic() - begun)
         return self._settle(claim, tries, verdict)
 

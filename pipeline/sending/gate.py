@@ -32,6 +32,11 @@ class Gate:
         return self._pace.per_second
 
     @property
+    def shut(self) -> bool:
+        """True while the server lets nothing in, so that single attempts ask whether it does."""
+        return self._pace.closed
+
+    @property
     def learned(self) -> float | None:
         """The limit that is worth keeping for the next run; None when nothing was learned."""
         return self._pace.learned

@@ -53,5 +53,7 @@ class Questions:
         first = await try_once(await self._gate.admit())
         if first is not None:
             return first
-        ended: LookupReply = await self._between.again(try_once, lambda: None, lambda: replies[-1])
+        ended: LookupReply = await self._between.again(
+            try_once, lambda: None, lambda: replies[-1], lambda: len(replies)
+        )
         return ended

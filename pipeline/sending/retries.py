@@ -37,14 +37,13 @@ class Retries:
         try_once: Callable[[float], Awaitable[Ended | None]],
         sent_home: Callable[[], Ended | None],
         used_up: Callable[[], Ended],
-        used: int = 0,
+        used: Callable[[], int],
     ) -> Ended:
         """Go on after a plain first try that asked for another one.
 
         ``try_once`` gets the moment of its admission and gives ``None`` to be called again;
         ``sent_home`` gives the end of a call that must not even wait for its next try;
-        ``used_up`` gives the end when the policy allows no more tries, of which ``used`` were made
-        before that first one.
+        ``used_up`` gives the end when the policy allows no more tries than ``used`` counts.
         """
         behind = True
 
@@ -61,7 +60,7 @@ class Retries:
         retrying = tenacity.AsyncRetrying(
             sleep=self._pause,
             wait=self._wait,
-            stop=tenacity.stop_after_attempt(max(1, self._policy.attempts - used)),
+            stop=lambda _: used() >= self._policy.attempts,
             retry=tenacity.retry_if_result(lambda ended: ended is None),
             retry_error_callback=lambda _: used_up(),
         )
@@ -87,6 +86,11 @@ class Retries:
                 reply.retry_after, now=self._clock.time(), most=self._policy.max_wait_seconds
             )
             self._gate.complained(admitted_at, pause)
+
+    @property
+    def gate_is_shut(self) -> bool:
+        """True while the server lets nothing in."""
+        return self._gate.shut
 
     def not_sent(self, admitted_at: float) -> None:
         """An admitted try is not sent after all: nobody need wait for its answer."""

@@ -18,9 +18,12 @@ from pipeline.sending import Attempts, Gate
 from tests.fakes.clock import FakeClock
 from tests.fakes.sender import LOST, NO_WAY, FakeSender, done, status
 
-CLAIM = Claimed(1, 7, json.dumps({"order_id": 7}).encode())
 POLICY = RetryPolicy(attempts=3, max_wait_seconds=60)
 MODELSTATE = status(400, {"Message": "no", "ModelState": {"request.customer_info.city": ["bad"]}})
+
+
+def claimed() -> Claimed:
+    return Claimed(1, 7, json.dumps({"order_id": 7}).encode())
 
 
 async def send(
@@ -30,7 +33,7 @@ async def send(
     sender = FakeSender({7: replies})
     gate = Gate(Pace(5, 5), clock)
     attempts = Attempts(sender, gate, policy, clock, lambda _job, _tries: None)
-    return await attempts.send(CLAIM, await gate.admit()), sender, clock
+    return await attempts.send(claimed(), await gate.admit()), sender, clock
 
 
 @pytest.mark.parametrize(
@@ -83,7 +86,7 @@ async def test_retry_after_holds_the_whole_pool() -> None:
     gate = Gate(Pace(5, 5), clock)
     sender = FakeSender({7: [status(429, retry_after="20"), done()]})
     attempts = Attempts(sender, gate, POLICY, clock, lambda _job, _tries: None)
-    settled = await attempts.send(CLAIM, await gate.admit())
+    settled = await attempts.send(claimed(), await gate.admit())
     assert settled.outcome is Outcome.UPDATED
     assert clock.now - begun >= 20
     assert settled.throttled == 1
@@ -96,7 +99,7 @@ async def test_one_poison_order_does_not_slow_the_pool() -> None:
     attempts = Attempts(
         FakeSender({7: [status(500)]}), gate, POLICY, clock, lambda _job, _tries: None
     )
-    await attempts.send(CLAIM, await gate.admit())
+    await attempts.send(claimed(), await gate.admit())
     assert gate.per_second == 5
 
 
@@ -122,7 +125,7 @@ async def test_may_go_is_asked_before_every_try() -> None:
             clock,
             lambda _job, tries: (Outcome.NOT_SENT, "The run stopped.") if tries else None,
         )
-        settled = await attempts.send(CLAIM, await gate.admit())
+        settled = await attempts.send(claimed(), await gate.admit())
         found = (settled.outcome, settled.attempts, settled.doubt)
         assert found == (Outcome.NOT_SENT, 1, doubt)
 
