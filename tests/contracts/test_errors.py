@@ -77,26 +77,17 @@ def _made(kind: type[Exception]) -> Exception:
     return kind("cause")
 
 
-class Failing:
-    """What ``session.request`` gives: entering it raises."""
-
-    def __init__(self, error: Exception) -> None:
-        self.error = error
-
-    async def __aenter__(self) -> None:
-        raise self.error
-
-    async def __aexit__(self, *_: object) -> None:
-        return None
-
-
 @pytest.mark.parametrize("proxy", [None, "http://proxy.example.test:3128"], ids=["direct", "proxy"])
 @pytest.mark.parametrize("kind", RAISED, ids=lambda kind: kind.__name__)
 async def test_an_error_of_the_library_becomes_no_answer(
     monkeypatch: pytest.MonkeyPatch, kind: type[Exception], proxy: str | None
 ) -> None:
     """Whatever the network raises is an answer that did not come, and doubt is the rule."""
-    monkeypatch.setattr(aiohttp.ClientSession, "request", lambda *_, **__: Failing(_made(kind)))
+
+    async def fail(*_: object, **__: object) -> None:
+        raise _made(kind)
+
+    monkeypatch.setattr(aiohttp.ClientSession, "request", fail)
     options = ClientOptions("https://api.example.test", "w", "a", proxy=proxy)
     async with ApiClient(options) as client:
         reply = await client.put_customer(b"{}")

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from pipeline.core.reply import Answer, NoAnswer
+from pipeline.sending import ApiClient
 from tests.functional.command import Place, order, read_results, write_sheet
 from tests.functional.conftest import Call
 from tests.stub_api import behaviours as does
@@ -28,11 +30,15 @@ CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 CHUNK = b"10\r\n" + SAID + b"\r\n"
 GOOD = Json(200, {"success": True})
 NO_ANSWER = ""
+EITHER = "either"
 
 
 @dataclass(frozen=True)
 class Case:
-    """A way of answering one order, its outcome, the last HTTP code, and a part of the reason."""
+    """A way of answering one order, its outcome, the last HTTP code, and a part of the reason.
+
+    ``status`` is :data:`EITHER` where it depends on the packets whether the code was read.
+    """
 
     name: str
     step: Step
@@ -50,7 +56,7 @@ def _doubt(name: str, step: Step, reason: str, status: str = NO_ANSWER) -> Case:
 
 
 NO_HTTP = "what came was not HTTP"
-LATE = "none within 0.4 seconds"
+LATE = "none within 1 seconds"
 UNSAID = "HTTP 200 without saying whether it succeeded"
 CASES = [
     # -- odd, and right all the same
@@ -87,7 +93,7 @@ CASES = [
     _doubt("a header line without end", Pour(OK + b"X: ", b"x" * 4096), NO_HTTP),
     _doubt("headers without end", Pour(OK, b"X: y\r\n" * 500), NO_HTTP),
     _doubt("a phrase without end", Pour(b"HTTP/1.1 200 ", b"x" * 4096), NO_HTTP),
-    _doubt("trailers without end", Pour(CHUNKED + CHUNK + b"0\r\n", b"X: y\r\n" * 500), NO_HTTP),
+    _doubt("trailers without end", Pour(CHUNKED + CHUNK + b"0\r\n", b"X: y\r\n" * 500), "", EITHER),
     _doubt("chunks without end", Pour(CHUNKED, b"400\r\n" + b"x" * 1024 + b"\r\n"), UNSAID, "200"),
     _doubt("a bomb", gzip_bomb(64), UNSAID, "200"),
     _doubt("a bomb in a bomb", gzip_bomb(64, layers=2), UNSAID, "200"),
@@ -101,9 +107,12 @@ CASES = [
 ]
 
 
-def _patient(place: Place, *, workers: int = 16) -> None:
+def _patient(
+    place: Place, *, workers: int = 16, timeout_seconds: float = 10, outage_seconds: float = 60
+) -> None:
     place.environ |= {
-        "ADDRESS_PIPELINE_API__TIMEOUT_SECONDS": "0.4",
+        "ADDRESS_PIPELINE_STOP__OUTAGE_SECONDS": str(outage_seconds),
+        "ADDRESS_PIPELINE_API__TIMEOUT_SECONDS": str(timeout_seconds),
         "ADDRESS_PIPELINE_RETRY__ATTEMPTS": str(TRIES),
         "ADDRESS_PIPELINE_RETRY__MAX_WAIT_SECONDS": "0.01",
         "ADDRESS_PIPELINE_STOP__AFTER_FAILURES": "1000",
@@ -115,7 +124,7 @@ def _patient(place: Place, *, workers: int = 16) -> None:
 
 def test_every_way_of_breaking_http(place: Place, call: Call) -> None:
     """Each fault has its outcome and its cause; the next run sends what is left, and only that."""
-    _patient(place)
+    _patient(place, timeout_seconds=1)
     numbered = dict(enumerate(CASES, start=FIRST))
     write_sheet(place.work / "orders.csv", [order(number) for number in numbered])
     with StubApi(does.by_order({number: case.step for number, case in numbered.items()})) as stub:
@@ -125,29 +134,42 @@ def test_every_way_of_breaking_http(place: Place, call: Call) -> None:
         stub.behave = does.ok
         again = call("apply", "orders.csv", "--base-url", stub.url, "--max-rate", "0", "--json")
     got = {
-        case.name: (row["outcome"], row["http_status"], case.reason in row["reason"])
+        case.name: (row["outcome"], _status(case, row), case.reason in row["reason"])
         for case, row in zip(CASES, rows, strict=True)
     }
     assert got == {case.name: (case.outcome, case.status, True) for case in CASES}
     assert {int(row["order_id"]): int(row["attempts"]) for row in rows} == before
-    assert before == {
-        number: 1 if case.outcome == "updated" else TRIES for number, case in numbered.items()
-    }
+    # A try before the API counts as away uses up none of the tries.
+    assert all(
+        before[number] == 1 if case.outcome == "updated" else before[number] >= TRIES
+        for number, case in numbered.items()
+    )
     assert (ended.code, ended.json["requests"]) == (1, sum(before.values()))
     sent_again = [number for number in numbered if len(stub.puts(number)) > before[number]]
     assert sent_again == [n for n, case in numbered.items() if case.outcome == "unknown"]
     assert again.code == 0
 
 
-def test_an_answer_too_many_is_nobodys(place: Place, call: Call) -> None:
+def _status(case: Case, row: dict[str, str]) -> str:
+    return EITHER if case.status == EITHER else row["http_status"]
+
+
+def test_an_answer_too_many_is_nobodys(
+    place: Place, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An answer that lies on the connection before an order was sent is not taken for its own."""
     _patient(place, workers=1)
-    place.environ["ADDRESS_PIPELINE_RATE__START_PER_SECOND"] = "20"
     write_sheet(place.work / "orders.csv", [order(number) for number in range(1, 6)])
-    refused = Page(404, b"{}", "application/json")
-    twice = does.by_order({number: Twice(refused, GOOD, 0.01) for number in range(1, 6)})
+    twice = Twice(Page(404, b"{}", "application/json"), GOOD)
+    put = ApiClient.put_customer
+
+    async def put_once_it_lies_there(client: ApiClient, body: bytes) -> Answer | NoAnswer:
+        await twice.lies_there(len(stub.puts()))
+        return await put(client, body)
+
+    monkeypatch.setattr(ApiClient, "put_customer", put_once_it_lies_there)
     with StubApi(twice) as stub:
-        ended = call("apply", "orders.csv", "--base-url", stub.url, "--json")
+        ended = call("apply", "orders.csv", "--base-url", stub.url, "--max-rate", "0", "--json")
     assert ended.json["outcomes"]["rejected"] == len(stub.puts()) == 5
     assert stub.confirmed() == {}
 
@@ -171,7 +193,7 @@ def test_connections_that_close_between_requests(place: Place, call: Call) -> No
 @pytest.mark.parametrize("other", [False, True], ids=["the same", "another address"])
 def test_a_server_that_never_answers(place: Place, call: Call, other: bool) -> None:
     """Its orders are ``unknown``; for ``retry.linger_seconds`` only the same address may follow."""
-    _patient(place)
+    _patient(place, timeout_seconds=0.4, outage_seconds=0.1)
     linger_seconds = 0.8
     place.environ["ADDRESS_PIPELINE_RETRY__LINGER_SECONDS"] = str(linger_seconds)
     write_sheet(place.work / "orders.csv", [order(number) for number in range(1, 4)])
@@ -185,8 +207,9 @@ def test_a_server_that_never_answers(place: Place, call: Call, other: bool) -> N
         write_sheet(place.work / "next.csv", [order(number, **city) for number in range(1, 4)])
         again = call("apply", "next.csv", *flags)
         began_at = min(seen.started_at for seen in stub.puts()[before:])
-    assert (ended.code, ended.json["outcomes"]["unknown"]) == (1, 3)
-    assert (again.code, again.json["requests"], before) == (0, 3, 3 * TRIES)
+    assert (ended.code, ended.json["outcomes"]["unknown"]) == (5, 3)
+    assert (again.code, again.json["requests"]) == (0, 3)
+    assert before >= 3
     # The client gives up a moment before the server sees it.
     assert (began_at - lost_at >= linger_seconds - 0.1) is other
 
@@ -257,7 +280,7 @@ def test_a_name_that_cannot_be_looked_up(
     place: Place, call: Call, monkeypatch: pytest.MonkeyPatch, error: OSError, what: str
 ) -> None:
     """Exit 5 with the cause; nothing was sent, and all goes once the name is known."""
-    _patient(place)
+    _patient(place, outage_seconds=0.1)
     place.environ["ADDRESS_PIPELINE_API__CA_FILE"] = str(tls.ca_file(place.home))
     write_sheet(place.work / "orders.csv", [order(number) for number in range(1, 4)])
     host = "api.example.test"
@@ -272,7 +295,7 @@ def test_a_name_that_cannot_be_looked_up(
     assert ended.code == 5
     assert f"({what})" in ended.json["error"]
     assert "look at this machine's network" in ended.json["error"]
-    assert ended.json["outcomes"]["failed"] == 3
+    assert ended.json["outcomes"]["unknown"] == 0
     assert (again.code, [len(stub.puts(number)) for number in (1, 2, 3)]) == (0, [1, 1, 1])
     assert {row["outcome"] for row in rows} == {"updated"}
 
@@ -307,7 +330,7 @@ def test_name_servers_that_are_silent_hold_nobody(
     place: Place, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A look-up that does not end is given up: the run ends although it still hangs."""
-    _patient(place)
+    _patient(place, timeout_seconds=0.4, outage_seconds=0.1)
     write_sheet(place.work / "orders.csv", [order(number) for number in range(1, 4)])
     hanging = threading.Event()
     answered = threading.Event()
@@ -323,7 +346,7 @@ def test_name_servers_that_are_silent_hold_nobody(
         assert not answered.is_set()
     hanging.set()
     assert answered.wait(10)
-    assert (ended.code, ended.json["outcomes"]["failed"]) == (5, 3)
+    assert (ended.code, ended.json["outcomes"]["unknown"]) == (5, 0)
     assert "(no connection in time)" in ended.json["error"]
 
 

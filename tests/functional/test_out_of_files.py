@@ -68,15 +68,15 @@ def _run_twice(place: Place, call: Call, most_files: int, sheet: Path) -> _Twice
 
 
 def test_too_few_files_for_connections(place: Place, call: Call) -> None:
-    """Orders that got no connection are ``failed`` with the cause; the others went through."""
+    """Tries that got no connection left no doubt: an order goes later, or ends as ``failed``."""
     sheet = write_sheet(place.work / "orders.csv", [order(n) for n in range(1, ORDERS + 1)])
     ended = _run_twice(place, call, 15, sheet)
     counts = ended.first.json["outcomes"]
-    assert ended.first.code == 1
-    assert counts["updated"] + counts["failed"] == ORDERS
-    assert counts["updated"] == ended.sent
+    assert ended.first.code in (0, 1)
+    assert counts["updated"] == ended.sent > 0
+    assert ended.first.json["requests"] > ended.sent  # some tries found no connection left
     lost = [row["reason"] for row in ended.rows if row["outcome"] == "failed"]
-    assert len(lost) == counts["failed"] > 0
+    assert len(lost) == ORDERS - counts["updated"]
     assert all(CAUSE in reason and "ulimit -n" in reason for reason in lost)
 
 

@@ -38,7 +38,8 @@ def api(place: Place) -> Iterator[StubApi]:
     """Give the API behind the proxy; no name server knows its name, only the proxy does."""
     place.environ |= {
         "ADDRESS_PIPELINE_API__CA_FILE": str(tls.ca_file(place.home)),
-        "ADDRESS_PIPELINE_API__TIMEOUT_SECONDS": "0.6",
+        "ADDRESS_PIPELINE_API__TIMEOUT_SECONDS": "10",
+        "ADDRESS_PIPELINE_STOP__OUTAGE_SECONDS": "0.1",
         "ADDRESS_PIPELINE_RETRY__ATTEMPTS": "2",
         "ADDRESS_PIPELINE_RETRY__MAX_WAIT_SECONDS": "0.01",
         "ADDRESS_PIPELINE_RATE__START_PER_SECOND": "1000",
@@ -135,12 +136,15 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_proxy_that_does_not_connect(place: Place, call: Call, api: StubApi, case: Case) -> None:
-    """Nothing was sent, so the rows are ``failed``; exit 5, and all of them go another time."""
+    """Nothing was sent, so no row is in doubt; exit 5, and all of them go another time."""
+    if isinstance(case.step, Hang):
+        place.environ["ADDRESS_PIPELINE_API__TIMEOUT_SECONDS"] = "0.4"
     with StubApi(case.step) as proxy:
         ended = _through(place, call, proxy.url.replace("//", f"//{USER}:{QUOTED}@"))
         assert {seen.method for seen in proxy.requests} == {"CONNECT"}
     _ends_unsent(place, ended, case)
     assert api.requests == []
+    place.environ["ADDRESS_PIPELINE_API__TIMEOUT_SECONDS"] = "10"
     _goes_through(place, call, api)
 
 
@@ -172,10 +176,9 @@ def _ends_unsent(place: Place, ended: Ended, case: Case) -> None:
     assert case.what in ended.json["error"]
     assert case.todo in ended.json["error"]
     rows = read_results(place.work / "orders.results.csv")
-    assert [(row["outcome"], row["next_step"], row["attempts"]) for row in rows] == [
-        ("failed", "send again", "2")
-    ] * ORDERS
-    assert all(case.what in row["reason"] for row in rows)
+    assert {row["outcome"] for row in rows} <= {"failed", "not_sent"}
+    assert {row["next_step"] for row in rows} == {"send again"}
+    assert all(case.what in row["reason"] for row in rows if row["outcome"] == "failed")
 
 
 def test_this_machine_is_reached_without_the_proxy(place: Place, call: Call) -> None:

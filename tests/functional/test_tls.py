@@ -99,7 +99,8 @@ CASES = [
 def _ready(place: Place) -> None:
     place.environ |= {
         "ADDRESS_PIPELINE_API__CA_FILE": str(tls.ca_file(place.home)),
-        "ADDRESS_PIPELINE_API__TIMEOUT_SECONDS": "5",
+        "ADDRESS_PIPELINE_API__TIMEOUT_SECONDS": "10",
+        "ADDRESS_PIPELINE_STOP__OUTAGE_SECONDS": "0.1",
         "ADDRESS_PIPELINE_RETRY__ATTEMPTS": "2",
         "ADDRESS_PIPELINE_RETRY__MAX_WAIT_SECONDS": "0.01",
     }
@@ -111,7 +112,7 @@ def _ready(place: Place) -> None:
 def test_a_host_that_is_not_to_be_trusted_gets_nothing(
     place: Place, call: Call, case: Case
 ) -> None:
-    """Exit 5, the cause and what to do; the rows are ``failed``, and go once the host is well."""
+    """Exit 5, the cause and what to do; no row is in doubt, all go once the host is well."""
     _ready(place)
     with StubApi(tls=case.shows(), to_tls=case.to_tls) as stub:
         url = f"https://{tls.HOST}:{stub.port}"
@@ -121,10 +122,12 @@ def test_a_host_that_is_not_to_be_trusted_gets_nothing(
     assert case.what in ended.json["error"]
     assert case.todo in ended.json["error"]
     rows = read_results(place.work / "orders.results.csv")
-    assert [(row["outcome"], row["next_step"], row["attempts"]) for row in rows] == [
-        ("failed", "send again", "2")
-    ] * ORDERS
-    assert all(case.what in row["reason"] and case.todo in row["reason"] for row in rows)
+    assert {row["outcome"] for row in rows} <= {"failed", "not_sent"}
+    assert {row["next_step"] for row in rows} == {"send again"}
+    for row in rows:
+        if row["outcome"] == "failed":
+            assert case.what in row["reason"]
+            assert case.todo in row["reason"]
 
     with StubApi(tls=tls.context()) as sound:
         again = call("apply", "orders.csv", "--base-url", sound.url, "--max-rate", "0", "--json")
@@ -169,8 +172,9 @@ def test_http_to_a_port_of_https(place: Place, call: Call, alerts: bool) -> None
         rows = read_results(place.work / "orders.results.csv")
         again = call("apply", "orders.csv", "--base-url", stub.url, "--max-rate", "0", "--json")
     what = "not HTTP but TLS); it may have arrived; give the URL with https://"
-    assert (ended.code, ended.json["outcomes"]["unknown"]) == (1, ORDERS)
-    assert all((what if alerts else "the connection was cut") in row["reason"] for row in rows)
+    assert ended.code == 5
+    assert {row["outcome"] for row in rows} <= {"unknown", "not_sent"}
+    assert (what if alerts else "the connection was cut") in ended.json["error"]
     assert (again.code, again.json["outcomes"]["updated"]) == (0, ORDERS)
 
 

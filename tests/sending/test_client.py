@@ -14,6 +14,7 @@ import time
 import zlib
 from collections.abc import AsyncIterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import aiohttp
@@ -23,7 +24,7 @@ from yarl import URL
 from pipeline.core.errors import ConfigError
 from pipeline.core.reply import Answer, NoAnswer
 from pipeline.sending import ApiClient, ClientOptions
-from pipeline.sending.client import MAX_BODY_BYTES
+from pipeline.sending.client import MAX_BODY_BYTES, MOST_STALE
 from tests.stub_api import tls
 from tests.stub_api.behaviours import Step, ok
 from tests.stub_api.faults import Twice
@@ -200,27 +201,35 @@ async def test_a_dropped_connection_is_not_tried_again_silently() -> None:
 
 async def test_an_answer_too_many_is_not_the_next_one() -> None:
     """What lies on a kept connection before a request was sent is no answer to it."""
-    twice = Twice(Json(404, {}), GOOD, after_seconds=0.01)
+    twice = Twice(Json(404, {}), GOOD)
     with StubApi(twice) as stub:
         async with ApiClient(options(stub.url)) as client:
             got = []
-            for _ in range(4):
+            for count in range(1, 5):
                 got.append(await client.put_customer(BODY))
-                await asyncio.sleep(0.03)
+                await twice.lies_there(count)
     assert got == [Answer(404, b"{}")] * 4
     assert len(stub.requests) == 4
 
 
-async def test_a_server_that_always_speaks_first_is_given_up() -> None:
-    """Where every connection has something lying on it, nothing is sent, and it ends soon."""
+async def test_there_is_an_end_to_throwing_connections_away(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where something lies on every connection, nothing is sent; it is tried again later."""
+    thrown_away: list[int] = []
 
-    async def talkative(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        writer.write(b"220 mail.example.test ESMTP\r\n" * 1000)
-        await asyncio.sleep(3600)
+    class Dirty:
+        protocol = SimpleNamespace(should_close=True)
 
-    async with _serving(talkative) as port:
-        reply = await put(f"http://127.0.0.1:{port}")
-    assert told(reply)[1] in ("no connection", "what came was not HTTP")
+        def close(self) -> None:
+            thrown_away.append(1)
+
+    async def connect(*_: object) -> Dirty:
+        return Dirty()
+
+    monkeypatch.setattr(aiohttp.TCPConnector, "connect", connect)
+    assert told(await put(API)) == (False, "no connection")
+    assert len(thrown_away) == MOST_STALE
 
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])

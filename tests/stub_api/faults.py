@@ -86,17 +86,30 @@ class Stall(Reply):
 
 @dataclass(frozen=True)
 class Twice(Reply):
-    """A whole answer, and once the client has read it another one that nobody asked for."""
+    """A whole answer, and once the client has read it another one that nobody asked for.
+
+    ``written`` grows by one whenever the other one is on its way.
+    """
 
     reply: Page
     other: Page
-    after_seconds: float = 0.02
+    after_seconds: float = 0.01
+    written: list[int] = field(default_factory=list, compare=False)
 
     async def play(self, wire: Wire) -> None:
         """Answer, wait, answer again."""
         await wire.send(self.reply.head(len(self.reply.body)) + self.reply.body)
         await asyncio.sleep(self.after_seconds)
-        await wire.send(self.other.head(len(self.other.body)) + self.other.body)
+        try:
+            await wire.send(self.other.head(len(self.other.body)) + self.other.body)
+        finally:
+            self.written.append(1)
+
+    async def lies_there(self, count: int) -> None:
+        """Wait until so many have been written, and so can be read on the client's side."""
+        while len(self.written) < count:  # noqa: ASYNC110 - the stub writes in its own thread
+            await asyncio.sleep(0.002)
+        await asyncio.sleep(0.01)
 
     @property
     def confirms(self) -> bool:
