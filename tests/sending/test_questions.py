@@ -40,10 +40,11 @@ async def test_a_question_is_exactly_this(mocked: Any) -> None:
     reply, questions = await ask(mocked)
     assert list(mocked.requests) == [("POST", URL(STATUS_URL))]
     (call,) = mocked.requests["POST", URL(STATUS_URL)]
-    assert json.loads(call.kwargs["data"]) == {"order_pos": ["1001"]}
+    payload = call.kwargs["data"]
+    assert json.loads(payload.decode()) == {"order_pos": ["1001"]}
     headers = call.kwargs["headers"]
     assert (headers["web_api_key"], headers["app_key"]) == ("web-key-1", "app-key-2")
-    assert headers["Content-Type"] == headers["Accept"] == "application/json"
+    assert payload.content_type == headers["Accept"] == "application/json"
     assert call.kwargs["allow_redirects"] is False
     assert reply.orders == (Order("1001", 5, "Shipped"),)
     assert (questions.requests, questions.retries) == (1, 0)
