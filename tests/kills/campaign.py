@@ -117,9 +117,11 @@ class Campaign:
 
     def start(self, sheet: str, moment: Moment | None = None) -> Life:
         """Start the command; one with an inner moment dies there by itself."""
-        call: list[str] = [sys.executable, "-m"]
-        inner = isinstance(moment, AtPoint)
-        call += ["tests.kills.dying", moment.point, str(moment.number)] if inner else ["pipeline"]
+        call = [sys.executable, "-m"]
+        if isinstance(moment, AtPoint):
+            call += ["tests.kills.dying", moment.point, str(moment.number)]
+        else:
+            call += ["pipeline"]
         call += ["apply", sheet, "--base-url", self.stub.url, "--max-rate", self.rate, "--json"]
         process = subprocess.Popen(
             call,
@@ -139,7 +141,7 @@ class Campaign:
         if life.process.poll() is not None:
             return True
         if isinstance(moment, AfterPuts):
-            return self._puts_of(life) >= moment.count
+            return self.puts_of(life) >= moment.count
         late = time.monotonic() - life.begun_at
         return isinstance(moment, AfterSeconds) and late >= moment.seconds
 
@@ -160,7 +162,7 @@ class Campaign:
     def kill_at(self, sheet: str, moment: Moment) -> Life:
         """Start, and kill at the moment."""
         life = self.start(sheet, moment)
-        self._until(lambda: self.due(life, moment))
+        self.until(lambda: self.due(life, moment))
         self.kill(life)
         return life
 
@@ -183,11 +185,12 @@ class Campaign:
                         ended[sheet] = life
             return ended.keys() == plans.keys()
 
-        self._until(step)
+        self.until(step)
         return ended
 
     @staticmethod
-    def _until(holds: Callable[[], bool]) -> None:
+    def until(holds: Callable[[], bool]) -> None:
+        """Look again and again, until it holds."""
         late = time.monotonic() + MOST_SECONDS
         while not holds():
             assert time.monotonic() < late, "the commands do not come to an end"
@@ -200,7 +203,8 @@ class Campaign:
         assert ended.code == 0, ended
         return life
 
-    def _puts_of(self, life: Life) -> int:
+    def puts_of(self, life: Life) -> int:
+        """Count the corrections of a life that have come to the server."""
         city = self.cities[life.sheet].encode()
         return sum(city in seen.body for seen in self.stub.puts()[life.came :])
 

@@ -24,7 +24,9 @@ class Line:
     def asked(self, run_no: int, payload: str, now: float, *, held: bool) -> tuple[Verdict, Line]:
         """A run asks for the order; ``held``: by another run that lives."""
         if self.newest > run_no:
-            return "superseded", self
+            return "superseded", replace(
+                self, holder=None if self.holder == run_no else self.holder
+            )
         if held:
             return "held", replace(self, newest=run_no)
         if self.open_until > now and self.sent != payload:

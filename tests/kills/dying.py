@@ -52,7 +52,7 @@ def _put_around_commits(fate: _Fate) -> None:
         def commit(self) -> None:
             fate.around("commit", super().commit)
 
-    sqlite3.connect = partial(sqlite3.connect, factory=Connection)
+    vars(sqlite3)["connect"] = partial(sqlite3.connect, factory=Connection)
 
 
 def _put_around_renames(fate: _Fate) -> None:

@@ -44,7 +44,6 @@ def test_five_kills(place: Place) -> None:
         for moment in moments:
             assert campaign.kill_at("orders.csv", moment).killed, moment
         last = campaign.finish("orders.csv")
-    show(campaign)
     check_all(campaign, linger_seconds=LINGER_SECONDS)
     check_results(campaign, last, outcomes=("updated", "unchanged"))
 
@@ -66,13 +65,12 @@ def test_killed_at_random(place: Place, seed: int) -> None:
             while kills < 8 and campaign.kill_at(sheet, random_moment(chance, ROWS)).killed:
                 kills += 1
         last = campaign.finish(sheet)
-    show(campaign)
     check_all(campaign, linger_seconds=SHORT_LINGER_SECONDS)
     check_results(campaign, last, outcomes=("updated", "unchanged"))
 
 
 def _sheets_that_meet(campaign: Campaign, rows: int) -> None:
-    """Every second row of both is the same order, so two that go at one pace want it at one time."""
+    """Every second row of both is the same order, so at one pace they want it at one time."""
     shared = range(1, rows // 2 + 1)
     for name, first, city in (("a.csv", rows, "Boston"), ("b.csv", 2 * rows, "Salem")):
         own = range(first, first + rows // 2)
@@ -83,7 +81,7 @@ def _sheets_that_meet(campaign: Campaign, rows: int) -> None:
 @pytest.mark.parametrize(
     ("seed", "rows", "kills"),
     [
-        (1, 600, 1),
+        (1, 300, 1),
         *(pytest.param(seed, ROWS, 4, marks=pytest.mark.nightly) for seed in range(2, 6)),
     ],
 )
@@ -102,25 +100,34 @@ def test_two_at_once_killed(place: Place, seed: int, rows: int, kills: int) -> N
                 for sheet in campaign.cities
             }
         )
-    show(campaign)
     assert [life.ended.code for life in ended.values() if life.ended] == [0, 0]
     check_all(campaign, linger_seconds=SHORT_LINGER_SECONDS)
     for life in ended.values():
         check_results(campaign, life, outcomes=("updated", "unchanged", "superseded"))
 
 
-def show(campaign):
-    for l in campaign.lives:
-        print(
-            l.sheet,
-            "killed" if l.killed else l.ended.code,
-            round(l.ended_at - l.begun_at, 2),
-            "run",
-            l.run_no,
-            "settled",
-            len(l.settled),
-            "claimed",
-            l.claimed,
-            "came",
-            l.came,
-        )
+@pytest.mark.nightly
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("side", ["before", "after"])
+@pytest.mark.parametrize("kind", ["commit", "rename"])
+def test_killed_at_every_point(tmp_path: Path, side: str, kind: str) -> None:
+    """Around each single commit of a run, and each renaming of its results: wherever it dies, the
+    same command ends well, and so does one more, which has nothing to send.
+    """
+    number, killed = 0, True
+    while killed:
+        number += 1
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        with StubApi(Weather(number, trouble=0.2, slow=0.0)) as stub:
+            campaign = Campaign(Place(folder), stub)
+            campaign.add_sheet("orders.csv", range(1, 31), "Boston")
+            killed = campaign.kill_at("orders.csv", AtPoint(f"{side}-{kind}", number)).killed
+            finished = campaign.finish("orders.csv")
+            came = len(stub.puts())
+            again = campaign.finish("orders.csv")
+            assert len(stub.puts()) == came
+        check_all(campaign, linger_seconds=LINGER_SECONDS)
+        check_results(campaign, finished, outcomes=("updated", "unchanged"))
+        check_results(campaign, again, outcomes=("unchanged",))
+    assert number > (8 if kind == "commit" else 1)
