@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal
 
-__all__ = ["LINGER", "Line", "Request", "Verdict"]
+__all__ = ["LINGER", "LONG_AGO", "Line", "Request", "Verdict"]
 
 LINGER = 30.0
+LONG_AGO = float("-inf")
 Verdict = Literal["granted", "superseded", "held", "open"]
 
 
@@ -19,7 +20,7 @@ class Line:
     holder: int | None = None
     sent: str | None = None
     ok: str | None = None
-    open_until: float = 0.0
+    open_until: float = LONG_AGO
 
     def asked(self, run_no: int, payload: str, now: float, *, held: bool) -> tuple[Verdict, Line]:
         """A run asks for the order; ``held``: by another run that lives."""

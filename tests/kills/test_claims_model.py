@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,9 +24,9 @@ from pipeline.ledger.claims import Claimed, Claims, Report
 from pipeline.ledger.planning import mark_unchanged
 from pipeline.ledger.rows import lines_of
 from tests.fakes.staged import NOW, staged, target
-from tests.kills.claims_model import LINGER, Line, Request
+from tests.kills.claims_model import LINGER, LONG_AGO, Line, Request
 
-ORDERS = (1, 2, 3)
+ORDERS = (1, 2)
 ALL = 1000
 """Room for every row, so each pending one is looked at in each transaction."""
 IN_HAND = float("inf")
@@ -77,12 +78,17 @@ class ClaimsMachine(RuleBasedStateMachine):
 
     # -- what may happen ------------------------------------------------------------------------
 
-    @rule(wants=st.dictionaries(st.sampled_from(ORDERS), st.sampled_from("ab"), min_size=1))
-    def begin(self, wants: dict[int, str]) -> None:
-        """A run is begun, and staged."""
-        run_no = self._stage(wants)
-        claims = self._claims(run_no)
-        self.processes.append(Process(run_no, claims, wants, list(wants)))
+    @rule(
+        wants=st.dictionaries(st.sampled_from(ORDERS), st.sampled_from("ab"), min_size=1),
+        at_once=st.booleans(),
+    )
+    def begin(self, wants: dict[int, str], at_once: bool) -> None:
+        """A run is begun and staged; it asks at once, or others may come first."""
+        run_no = self._stage(wants.items())
+        process = Process(run_no, self._claims(run_no), wants, list(wants))
+        self.processes.append(process)
+        if at_once:
+            self._claim(process)
 
     @precondition(lambda self: self._living())
     @rule(which=one_of)
@@ -93,8 +99,11 @@ class ClaimsMachine(RuleBasedStateMachine):
     @precondition(lambda self: self._holding())
     @rule(which=one_of, order=one_of)
     def try_again(self, which: int, order: int) -> None:
-        """Before a further try a run asks whether it is still the newest."""
-        process, order_id = self._one_held(which, order)
+        """A further try."""
+        self._try_again(*self._one_held(which, order))
+
+    def _try_again(self, process: Process, order_id: int) -> None:
+        """Before it a run asks whether it is still the newest."""
         claim, request = process.held[order_id]
         may, self.lines[order_id] = self.lines[order_id].touched(process.run_no, self.now)
         assert process.claims.touch(claim, self.now) == may
@@ -105,13 +114,15 @@ class ClaimsMachine(RuleBasedStateMachine):
     @rule(
         which=one_of,
         order=one_of,
-        outcome=st.sampled_from((*ENDS, Outcome.SUPERSEDED)),
+        outcome=st.sampled_from((Outcome.UPDATED, *ENDS, Outcome.SUPERSEDED)),
         attempts=st.integers(0, 2),
         lost=st.booleans(),
     )
     def settle(self, which: int, order: int, outcome: Outcome, attempts: int, lost: bool) -> None:
         """An order ends in any way; what it leaves open is in its report."""
         process, order_id = self._one_held(which, order)
+        if attempts == 2:
+            self._try_again(process, order_id)
         claim, request = process.held.pop(order_id)
         if outcome not in (Outcome.NOT_SENT, Outcome.SUPERSEDED):
             attempts += 1
@@ -126,7 +137,7 @@ class ClaimsMachine(RuleBasedStateMachine):
             process.given_back.append(order_id)
         else:
             process.settled[order_id] = outcome
-        self._rows_agree(process)
+        self._ledger_agrees(process)
 
     @precondition(lambda self: self._holding())
     @rule(which=one_of)
@@ -138,7 +149,7 @@ class ClaimsMachine(RuleBasedStateMachine):
             self._ended(request, confirmed=False, sent=False, lost=False)
         process.given_back += process.held
         process.held = {}
-        self._rows_agree(process)
+        self._ledger_agrees(process)
 
     @precondition(lambda self: self._living())
     @rule(which=one_of)
@@ -163,16 +174,6 @@ class ClaimsMachine(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from((0.5, 1.0, LINGER - 1, LINGER + 1, 86_400.0)))
     def time_goes_by(self, seconds: float) -> None:
         self.now += seconds
-
-    @rule(order_id=st.sampled_from(ORDERS), payload=st.sampled_from("ab"))
-    def plan(self, order_id: int, payload: str) -> None:
-        """``unchanged`` is what was confirmed last, where nothing else may have been sent since."""
-        run_no = self._stage({order_id: payload})
-        mark_unchanged(self.ledger, run_no, self.target_no)
-        (line,) = lines_of(self.ledger, run_no)
-        runs.discard(self.ledger, run_no)
-        unchanged = self.lines.get(order_id, Line()).ok == payload
-        assert (line.outcome is Outcome.UNCHANGED) == unchanged
 
     # -- what must hold -------------------------------------------------------------------------
 
@@ -199,7 +200,7 @@ class ClaimsMachine(RuleBasedStateMachine):
             process.held[order_id] = (claim, self._request(process, order_id, before[order_id]))
         process.settled |= dict.fromkeys(superseded, Outcome.SUPERSEDED)
         process.todo = [one for one in process.todo if one not in (*expected, *superseded)]
-        self._rows_agree(process)
+        self._ledger_agrees(process)
 
     def _check_grant(self, process: Process, order_id: int) -> None:
         """The promises, by what may arrive at the server; they know nothing of the line."""
@@ -211,13 +212,23 @@ class ClaimsMachine(RuleBasedStateMachine):
             if request.payload != process.wants[order_id] and not self.clock_went_back:
                 assert request.may_arrive_until <= self.now, "another payload may be on its way"
 
-    def _rows_agree(self, process: Process) -> None:
-        """Every row has the one outcome that it was given, or none and is claimed or pending."""
+    def _ledger_agrees(self, process: Process) -> None:
+        """Every row has the one outcome that it was given, or none and is claimed or pending; and
+        ``unchanged`` is what was confirmed last, where nothing else may have been sent since.
+        """
         for line in lines_of(self.ledger, process.run_no):
             order_id = int(line.cells[0])
             state = "claimed" if order_id in process.held else "pending"
             outcome = process.settled.get(order_id)
             assert (line.state, line.outcome) == ("settled" if outcome else state, outcome)
+
+        planned = [(order_id, payload) for order_id in ORDERS for payload in "ab"]
+        run_no = self._stage(planned)
+        mark_unchanged(self.ledger, run_no, self.target_no)
+        for line, (order_id, payload) in zip(lines_of(self.ledger, run_no), planned, strict=True):
+            unchanged = self.lines.get(order_id, Line()).ok == payload
+            assert (line.outcome is Outcome.UNCHANGED) == unchanged
+        runs.discard(self.ledger, run_no)
 
     def _the_newest_gets_through(self) -> None:
         """Once nobody holds anything any more, a linger is all that the newest run waits."""
@@ -228,8 +239,7 @@ class ClaimsMachine(RuleBasedStateMachine):
                 step = OUTCOMES[Outcome.UNKNOWN].next_step
                 report = Report(claim, Outcome.UNKNOWN, step, "", 1, 0, None, None, self.now, None)
                 process.claims.settle_and_claim([report], 0, self.now)
-        wants = dict.fromkeys(ORDERS, "c")
-        run_no = self._stage(wants)
+        run_no = self._stage((order_id, "c") for order_id in ORDERS)
         claims = self._claims(run_no)
         got = len(claims.settle_and_claim([], ALL, self.now))
         claims.rewind()
@@ -238,8 +248,8 @@ class ClaimsMachine(RuleBasedStateMachine):
 
     # -- by what it is done ---------------------------------------------------------------------
 
-    def _stage(self, wants: dict[int, str]) -> int:
-        begun = staged(self.ledger, list(wants.items()), target_no=self.target_no)
+    def _stage(self, wants: Iterable[tuple[int, str]]) -> int:
+        begun = staged(self.ledger, list(wants), target_no=self.target_no)
         begun.lock.release(remove=True)
         return begun.run_no
 
@@ -264,11 +274,11 @@ class ClaimsMachine(RuleBasedStateMachine):
             self.lines[request.order_id] = line.undone(request.run_no, request.before)
             self.requests.remove(request)
             return
-        open_until = self.now + LINGER if lost else 0.0
+        open_until = self.now + LINGER if lost else LONG_AGO
         self.lines[request.order_id] = line.settled(
             request.before, confirmed=confirmed, open_until=open_until
         )
-        request.may_arrive_until = open_until or self.now
+        request.may_arrive_until = max(open_until, self.now)
 
     def _living(self) -> list[Process]:
         return [process for process in self.processes if process.alive]
@@ -298,7 +308,7 @@ class UnderAWanderingClock(ClaimsMachine):
 
 
 EFFORTS = [
-    (40, 25),
+    (60, 30),
     pytest.param(1500, 40, marks=pytest.mark.nightly),
 ]
 
