@@ -29,7 +29,7 @@ from tests.kills.campaign import Campaign, Life
 from tests.kills.weather import is_cut, stores
 from tests.stub_api.wire import Seen
 
-__all__ = ["Log", "Put", "check_all", "check_doubt", "check_results", "stored"]
+__all__ = ["Log", "Put", "check_all", "check_doubt", "check_earlier", "check_results", "stored"]
 
 LARGEST_CHUNK = 256
 CLAIM_IS_OLDER_SECONDS = 1.0
@@ -223,3 +223,17 @@ def check_results(campaign: Campaign, life: Life, *, outcomes: Iterable[str]) ->
         assert bool(row["reference_id"]) or not good
         assert int(row["attempts"]) >= (row["outcome"] == "updated")
     assert sum(int(row["attempts"]) for row in rows) == told["requests"]
+
+
+def check_earlier(campaign: Campaign, last: Life) -> None:
+    """What one life confirmed is told by the last one: ``updated`` where it went on with that very
+    run, ``unchanged`` where it began another.
+    """
+    assert last.ended is not None
+    (run,) = last.ended.json["runs"]
+    told = {int(row["order_id"]): row["outcome"] for row in read_results(run["results"])}
+    for life in campaign.lives:
+        kept = "updated" if life.run_no == last.run_no else "unchanged"
+        if life.sheet == last.sheet and life is not last:
+            done = {number for number, outcome in life.settled.items() if outcome == "updated"}
+            assert {told[number] for number in done} <= {kept}

@@ -308,7 +308,7 @@ class UnderAWanderingClock(ClaimsMachine):
 
 
 EFFORTS = [
-    (60, 30),
+    (40, 25),
     pytest.param(1500, 40, marks=pytest.mark.nightly),
 ]
 
