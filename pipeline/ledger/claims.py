@@ -211,6 +211,11 @@ class Claims:
         mine = key >> 32
         if newest > mine:
             self._supersede(db, key, newest)
+            if holder == mine:  # this run was cut off with the order in its hand, and goes on now
+                db.execute(
+                    "UPDATE orders SET holder_run = NULL WHERE target_no = ? AND order_id = ?",
+                    (self._target_no, order_id),
+                )
             return False
         if holder not in (None, mine) and self._alive(holder):
             db.execute(
