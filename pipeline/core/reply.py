@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
 
+from pydantic_core import from_json
+
 from pipeline.core.outcome import NextStep
 
 __all__ = ["Answer", "Decision", "NoAnswer", "Verdict", "judge"]
@@ -234,10 +236,18 @@ def _read(answer: Answer) -> _Said:
     if not answer.whole:
         return _Said()
     try:
-        parsed = json.loads(answer.body.removeprefix(_BOM).decode())
+        parsed = _parsed(answer.body.removeprefix(_BOM))
     except (ValueError, RecursionError):
         return _Said()
     return _understand(parsed) if isinstance(parsed, dict) else _Said()
+
+
+def _parsed(body: bytes) -> object:
+    """Read JSON by pydantic's own reader, a quarter of the time; the standard one takes more."""
+    try:
+        return from_json(body)
+    except ValueError:  # half a surrogate pair, say
+        return json.loads(body.decode())
 
 
 def _understand(body: dict[str, Any]) -> _Said:
