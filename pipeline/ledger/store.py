@@ -79,19 +79,20 @@ class Ledger:
         damage, a file that was taken away.
         """
         connection = self.connection
-        self._in_place()
-        try:
-            connection.execute("BEGIN IMMEDIATE")
-            yield connection
-            connection.execute("COMMIT")
-        except sqlite3.Error as error:
-            self._roll_back()
-            if (told := trouble(error, self.file)) is None:
-                raise  # our own bug
-            raise told from error
-        except BaseException:
-            self._roll_back()
-            raise
+        with self.turn:
+            self._in_place()
+            try:
+                connection.execute("BEGIN IMMEDIATE")
+                yield connection
+                connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                self._roll_back()
+                if (told := trouble(error, self.file)) is None:
+                    raise  # our own bug
+                raise told from error
+            except BaseException:
+                self._roll_back()
+                raise
 
     def _in_place(self) -> None:
         """A file that was deleted can still be written, and nobody would ever read it again."""
@@ -157,7 +158,9 @@ def _connect(
         refuse_emptied(file)
         if sys.platform != "win32":
             _only_mine(folder, file)
-        connection = sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None)
+        connection = sqlite3.connect(
+            file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+        )
         identity = _identity(file)
     except (OSError, sqlite3.Error) as error:
         if is_full(error):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from pipeline.core.claim import Claimed, Report
 from pipeline.core.clock import Clock
@@ -18,6 +18,9 @@ from pipeline.sending.gate import Gate
 from pipeline.sending.retries import Retries
 
 __all__ = ["Attempts", "Sender"]
+
+MOST_ASKED: Final = 10
+"""So many refusals at a shut gate do not count against ``retry.attempts``."""
 
 
 class Sender(Protocol):
@@ -130,10 +133,14 @@ class Attempts:
                 tries.lost_at = self._clock.time()
         tries.throttled += verdict.complaint
         self._between.tell_gate(reply, verdict, admitted_at)
-        # A try that only asks whether a shut gate is open again does not use up the order's own.
-        claim.used += not (verdict.http_status == 429 and self._between.gate_is_shut)
+        claim.used += not self._only_asked(tries, verdict)
         self._on_try(claim, verdict, again, self._clock.monotonic() - begun)
         return self._settle(claim, tries, verdict)
+
+    def _only_asked(self, tries: _Tries, verdict: Verdict) -> bool:
+        """Tell a try that asked whether a shut gate is open again: it is not the order's own."""
+        refused = verdict.http_status == 429 and self._between.gate_is_shut
+        return refused and tries.throttled <= MOST_ASKED
 
     def _sent_home(self, claim: Claimed, tries: _Tries) -> Report | None:
         reason = self._go_home(claim, tries.attempts)

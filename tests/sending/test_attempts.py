@@ -27,11 +27,14 @@ def claimed() -> Claimed:
 
 
 async def send(
-    *replies: Answer | NoAnswer, clock: FakeClock | None = None, policy: RetryPolicy = POLICY
+    *replies: Answer | NoAnswer,
+    clock: FakeClock | None = None,
+    policy: RetryPolicy = POLICY,
+    adaptive: bool = False,
 ) -> tuple[Report, FakeSender, FakeClock]:
     clock = clock or FakeClock()
     sender = FakeSender({7: replies})
-    gate = Gate(Pace(5, 5), clock)
+    gate = Gate(Pace(5, 5, adaptive=adaptive), clock)
     attempts = Attempts(sender, gate, policy, clock, lambda _job, _tries: None)
     return await attempts.send(claimed(), await gate.admit()), sender, clock
 
@@ -69,6 +72,13 @@ async def test_each_story_has_its_outcome(
     settled, sender, _ = await send(*replies)
     assert (settled.outcome, settled.attempts) == (outcome, tries)
     assert sender.seen == [7] * tries
+
+
+async def test_asking_at_a_shut_gate_uses_up_no_try_but_ends() -> None:
+    """Where the server lets nothing in for a while, an order may ask ten times more."""
+    settled, sender, _ = await send(status(429), adaptive=True)
+    assert settled.outcome is Outcome.FAILED
+    assert POLICY.attempts <= settled.attempts == len(sender.seen) <= POLICY.attempts + 10
 
 
 async def test_waits_grow_with_jitter_between_tries() -> None:
