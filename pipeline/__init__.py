@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pipeline.core.errors import ConfigError, CredentialsRefused, SheetError, StopRun
+    from pipeline.core.errors import Busy, ConfigError, CredentialsRefused, SheetError, StopRun
     from pipeline.core.target import Target
     from pipeline.python_api import (
         Run,
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "Busy",
     "ConfigError",
     "CredentialsRefused",
     "Run",
@@ -39,6 +40,7 @@ __all__ = [
 
 _ELSEWHERE = {
     "Target": "pipeline.core.target",
+    "Busy": "pipeline.core.errors",
     "ConfigError": "pipeline.core.errors",
     "CredentialsRefused": "pipeline.core.errors",
     "SheetError": "pipeline.core.errors",

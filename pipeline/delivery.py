@@ -1,56 +1,227 @@
-"""From an approved plan to its answers: the target is reached, the client opened, the run sent.
+"""The one door to the job: from sheets or a cut-off run to what became of every row.
 
-The command and the library both send by this one function, so their promises are the same.
+The command and the library both go through here, so their promises are the same. What a person is
+shown or asked is the caller's business.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from dataclasses import replace
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from pipeline import wiring
 from pipeline.config import Keys, Loaded
-from pipeline.core.errors import ConfigError, PipelineError
+from pipeline.core.errors import ConfigError, Interrupted, PipelineError
 from pipeline.core.events import Progress
 from pipeline.core.order_ids import OrderIds
 from pipeline.core.target import Target
 from pipeline.job.apply import Apply
-from pipeline.sandbox import Sandbox
-from pipeline.sending import ApiClient
+from pipeline.job.choosing import SheetOptions, read_order_ids
+from pipeline.job.plan import Plan, PlanOptions
+from pipeline.job.taking import Taking
+from pipeline.ledger import Ledger, runs
+from pipeline.ledger.scratch import scratch_folder
 
-__all__ = ["deliver", "missing_columns", "reachable", "refuse_made_up", "refuse_to_clear"]
+__all__ = [
+    "Check",
+    "Delivery",
+    "checking",
+    "delivering",
+    "missing_columns",
+    "reachable",
+    "refuse_made_up",
+    "refuse_to_clear",
+    "sheet_options",
+]
 
 
-async def deliver(
-    apply: Apply,
+@dataclass(slots=True)
+class Delivery:
+    """One command or call at work on an open ledger: take the ``sheets``, then the verbs."""
+
+    ledger: Ledger
+    sheets: Taking
+    apply: Apply
+    loaded: Loaded
+    target: Target
+    target_no: int
+    keys: Keys = field(repr=False)
+    cancelled: bool = False
+    """The task that waited for :meth:`send` was cancelled; what was in flight is settled."""
+
+    def plan(self, *, resend: bool, stop_on_findings: bool) -> Plan:
+        """Say what would be sent; what the ledger has kept long enough goes first."""
+        wiring.purge(self.ledger, self.loaded.config, self.sheets.run_nos)
+        return self.apply.plan(
+            PlanOptions(
+                duplicates=self.loaded.config.sheet.duplicates,
+                resend=resend,
+                target_no=self.target_no,
+                stop_on_findings=stop_on_findings,
+            )
+        )
+
+    async def send(
+        self, plan: Plan, approved: str, on_progress: Callable[[Progress], None]
+    ) -> PipelineError | None:
+        """Send what the plan left pending; gives what stopped it early, or ``None``.
+
+        Where the waiting task is cancelled nothing more is sent and answers on their way are
+        awaited for a few seconds; a second time they are not. The caller then finishes the run and
+        looks at :attr:`cancelled`.
+        """
+        sending = asyncio.create_task(self._send(plan.to_send, approved, on_progress))
+        while True:
+            try:
+                return await asyncio.shield(sending)
+            except asyncio.CancelledError:
+                if sending.done():  # the loop itself is ending, and took the sending along
+                    raise
+                self.cancelled = True
+                self.apply.interrupt(Interrupted("Cancelled; the same call goes on."))
+
+    async def _send(
+        self, total: int, approved: str, on_progress: Callable[[Progress], None]
+    ) -> PipelineError | None:
+        from pipeline.sending import ApiClient  # a check need not wait for the HTTP library
+
+        loaded, target = self.loaded, self.target
+        known = wiring.known_rate(self.ledger, self.target_no)
+        async with reachable(target) as reached:
+            gate = wiring.gate_for(loaded, reached, wiring.SystemClock(), known)
+            options = wiring.client_options(loaded.config, reached, self.keys)
+            async with ApiClient(options) as client:
+                try:
+                    return await self.apply.send(
+                        client,
+                        gate,
+                        wiring.send_options(loaded.config),
+                        target_no=self.target_no,
+                        total=total,
+                        approved=approved,
+                        on_progress=on_progress,
+                    )
+                finally:
+                    wiring.keep_pace(self.ledger, target, self.target_no, gate)
+
+
+@contextmanager
+def delivering(
+    ledger: Ledger,
     loaded: Loaded,
     target: Target,
     keys: Keys,
+    options: SheetOptions,
     *,
-    target_no: int,
-    total: int,
-    approved: str,
-    on_progress: Callable[[Progress], None],
-) -> PipelineError | None:
-    """Send what a plan left pending to ``target``; gives what stopped it early, or ``None``."""
-    async with reachable(target) as reached:
-        options = wiring.client_options(loaded.config, reached, keys)
-        known = wiring.known_rate(apply.ledger, target_no)
-        gate = wiring.gate_for(loaded, reached, wiring.SystemClock(), known)
-        async with ApiClient(options) as client:
-            try:
-                return await apply.send(
-                    client,
-                    gate,
-                    wiring.send_options(loaded.config),
-                    target_no=target_no,
-                    total=total,
-                    approved=approved,
-                    on_progress=on_progress,
-                )
-            finally:
-                wiring.keep_pace(apply.ledger, target, target_no, gate)
+    lock_sheets: bool = True,
+) -> Iterator[Delivery]:
+    """Get everything ready for one command or call; afterwards all locks are given back.
+
+    Where it ends with an error before anything was sent, nothing of it is kept.
+    """
+    wiring.rate_for(loaded, target)
+    refuse_made_up(options.ids, target)
+    runs.sweep(ledger)
+    target_no = wiring.target_no(ledger, target, keys)
+    facts = wiring.run_facts(target, target_no)
+    clock = wiring.SystemClock()
+    sheets = Taking(
+        ledger,
+        wiring.row_checker(loaded.config),
+        options,
+        facts,
+        clock,
+        shape=wiring.shape_of(loaded.config, options.ids_sha256),
+        watching=wiring.watching(loaded.config),
+        lock_sheets=lock_sheets,
+    )
+    apply = Apply(ledger, sheets, facts, clock)
+    try:
+        yield Delivery(ledger, sheets, apply, loaded, target, target_no, keys)
+    except BaseException:
+        with suppress(Exception):  # what cannot be forgotten now is swept next time
+            sheets.discard()
+        raise
+    finally:
+        sheets.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check at work, in a ledger that is thrown away.
+
+    ``target_no`` is ``None`` where target and keys are not known.
+    """
+
+    ledger: Ledger
+    sheets: Taking
+    apply: Apply
+    loaded: Loaded
+    target_no: int | None
+
+    def plan(self, *, resend: bool) -> Plan:
+        """Say what would be sent."""
+        duplicates = self.loaded.config.sheet.duplicates
+        return self.apply.plan(
+            PlanOptions(duplicates=duplicates, resend=resend, target_no=self.target_no)
+        )
+
+
+@contextmanager
+def checking(
+    loaded: Loaded, options: SheetOptions, known: Callable[[], tuple[Target, Keys] | None]
+) -> Iterator[Check]:
+    """Get everything ready for a check, which sends and keeps nothing.
+
+    Earlier runs are looked at where ``known`` gives target and keys. Without them they still tell
+    which rows of a results sheet were edited.
+    """
+    with ExitStack() as stack:
+        folder = stack.enter_context(scratch_folder())
+        ledger = stack.enter_context(Ledger(folder, scratch=True))
+        number = None
+        if wiring.has_ledger(loaded.config):
+            past = stack.enter_context(Ledger(wiring.state_folder(loaded.config)))
+            where = known()
+            number = None if where is None else wiring.target_no(past, *where)
+            ledger.look_back_at(past)
+        facts = wiring.run_facts(None, None)
+        clock = wiring.SystemClock()
+        sheets = Taking(
+            ledger,
+            wiring.row_checker(loaded.config),
+            options,
+            facts,
+            clock,
+            watching=wiring.watching(loaded.config),
+            lock_sheets=False,
+        )
+        stack.callback(sheets.close)
+        yield Check(ledger, sheets, Apply(ledger, sheets, facts, clock), loaded, number)
+
+
+def sheet_options(
+    loaded: Loaded, ids: Path | None, columns: Mapping[str, str] | None
+) -> SheetOptions:
+    """Say where things stand in the sheets; reads the ``ids`` sheet."""
+    order_ids, sha256 = _order_ids(loaded, ids)
+    return SheetOptions(
+        worksheet=loaded.config.sheet.worksheet or None,
+        columns=loaded.config.sheet.columns,
+        flags=columns or {},
+        ids=order_ids,
+        ids_sha256=sha256,
+    )
+
+
+def _order_ids(loaded: Loaded, path: Path | None) -> tuple[OrderIds | None, str]:
+    if path is None:
+        return None, ""
+    with wiring.sheet_opener(loaded.config)(path) as sheet:
+        return read_order_ids(sheet), sheet.info.sha256
 
 
 @asynccontextmanager
@@ -59,13 +230,15 @@ async def reachable(target: Target) -> AsyncIterator[Target]:
     if target.kind != "sandbox" or target.base_url:
         yield target
         return
+    from pipeline.sandbox import Sandbox
+
     async with Sandbox(make_up_ids=True) as sandbox:
         yield replace(target, base_url=sandbox.base_url)
 
 
-def missing_columns(apply: Apply) -> list[str]:
+def missing_columns(sheets: Taking) -> Sequence[str]:
     """Name the optional fields that some sheet has no column for, in the payload's order."""
-    return list(dict.fromkeys(name for one in apply.staged for name in one.mapping.missing))
+    return list(dict.fromkeys(name for one in sheets.staged for name in one.missing))
 
 
 def refuse_made_up(ids: OrderIds | None, target: Target) -> None:

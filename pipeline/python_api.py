@@ -1,36 +1,42 @@
 """The same job for programs: rows or a sheet in, a :class:`Run` out.
 
 ``await apply_rows(rows, target=Target.live())`` takes mappings or a pandas DataFrame. A row's
-failure never raises; :class:`StopRun` never leaves here either, for what was settled before it is
-worth having: ``Run.error`` and ``Run.exit_code`` tell. :class:`ConfigError`, :class:`SheetError`
-and :class:`CredentialsRefused` for missing keys are raised before anything is sent.
+failure never raises; a run that stopped does not either, for what was settled before it is worth
+having: ``Run.error`` and ``Run.exit_code`` tell. :class:`ConfigError`, :class:`SheetError`,
+:class:`Busy` and :class:`CredentialsRefused` (a :class:`StopRun`) for missing keys are raised
+before anything is sent.
 """
 
 from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Coroutine, Iterable, Mapping
-from contextlib import ExitStack
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal
 
 from pipeline import wiring
 from pipeline.config import Keys, Loaded, find_keys, load_config
-from pipeline.core.errors import PipelineError
+from pipeline.core.errors import ConfigError, PipelineError
 from pipeline.core.events import Progress
 from pipeline.core.outcome import ExitCode
 from pipeline.core.results import HeadingLine, ResultRow, results_headings
 from pipeline.core.target import Target
-from pipeline.delivery import deliver, missing_columns, refuse_made_up, refuse_to_clear
-from pipeline.job.apply import Apply
-from pipeline.job.choosing import SheetOptions, read_order_ids
+from pipeline.delivery import (
+    Check,
+    Delivery,
+    checking,
+    delivering,
+    missing_columns,
+    refuse_to_clear,
+    sheet_options,
+)
+from pipeline.job.continuing import Wish
 from pipeline.job.finish import ResultsOptions, result_lines
-from pipeline.job.plan import PlanOptions
 from pipeline.job.summary import Summary
-from pipeline.ledger import Ledger, runs
-from pipeline.ledger.scratch import scratch_folder
+from pipeline.ledger import Ledger
 from pipeline.sheets import RowsSheet, Sheet
 
 if TYPE_CHECKING:
@@ -47,16 +53,19 @@ __all__ = [
 ]
 
 Rows = Iterable[Mapping[str, Any]] | Any
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What became of the rows. ``rows``: each with its own cells, then our columns."""
+    """What became of the rows. ``rows``: each with its own cells, then our columns.
+
+    ``notes``: why a cut-off run of the same sheet was not continued, a sentence each.
+    """
 
     run_id: str
     rows: tuple[dict[str, Any], ...]
     summary: Summary
+    notes: tuple[str, ...] = ()
 
     @property
     def outcomes(self) -> dict[str, int]:
@@ -118,9 +127,7 @@ async def apply_rows(
     rest is configured as for the command.
     """
     given = _Given(ids, columns, max_rate, state_dir, config, accept_findings=accept_findings)
-    return await _apply(
-        given, lambda _: RowsSheet(rows), target, keys, resend, missing, on_progress
-    )
+    return await _apply(given, _opener(rows), target, keys, resend, missing, on_progress)
 
 
 async def apply_sheet(
@@ -156,7 +163,7 @@ def check_rows(
 ) -> Run:
     """Say what would be sent and what would not; nothing is sent or kept."""
     given = _Given(ids, columns, None, state_dir, config, accept_findings=accept_findings)
-    return _check(given, lambda _: RowsSheet(rows))
+    return _check(given, _opener(rows))
 
 
 def check_sheet(
@@ -177,16 +184,32 @@ def check_sheet(
 
 def apply_rows_sync(rows: Rows, *, target: Target, **options: Any) -> Run:
     """Do as :func:`apply_rows` does, for programs without an event loop."""
-    return _run(apply_rows(rows, target=target, **options))
+    _no_loop_here("apply_rows")
+    return asyncio.run(apply_rows(rows, target=target, **options))
 
 
 def apply_sheet_sync(sheet: Path | str, *, target: Target, **options: Any) -> Run:
     """Do as :func:`apply_sheet` does, for programs without an event loop."""
-    return _run(apply_sheet(sheet, target=target, **options))
+    _no_loop_here("apply_sheet")
+    return asyncio.run(apply_sheet(sheet, target=target, **options))
 
 
-def _run(work: Coroutine[Any, Any, T]) -> T:
-    return asyncio.run(work)
+def _no_loop_here(name: str) -> None:
+    """A loop that runs (as in a notebook) would stand still: its own way is ``await``."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return
+    raise ConfigError(
+        f"An event loop is running here already, so {name}_sync cannot start one; "
+        f"nothing was sent. Write: await {name}(…)."
+    )
+
+
+def _opener(rows: Rows) -> Callable[[Path], Sheet]:
+    """Rows may be there once only (a generator), and a sheet may be opened twice."""
+    sheet = cache(lambda: RowsSheet(rows))
+    return lambda _: sheet()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,17 +235,8 @@ class _Given:
         wiring.check_rule_ids(loaded.config)
         return loaded
 
-    def sheet_options(self, loaded: Loaded) -> SheetOptions:
-        ids = None
-        if self.ids is not None:
-            with wiring.sheet_opener(loaded.config)(self.ids) as sheet:
-                ids = read_order_ids(sheet)
-        return SheetOptions(
-            loaded.config.sheet.worksheet or None,
-            loaded.config.sheet.columns,
-            self.columns or {},
-            ids,
-        )
+    def sheet(self) -> Path:
+        return self.path or Path("rows")
 
 
 async def _apply(
@@ -239,105 +253,49 @@ async def _apply(
     if keys is None:
         sandbox = target.kind == "sandbox"
         keys = wiring.SANDBOX_KEYS if sandbox else find_keys(os.environ, Path.cwd())
-    with Ledger(wiring.state_folder(loaded.config)) as ledger:
-        runs.sweep(ledger)
-        number = wiring.target_no(ledger, target, keys)
-        facts = wiring.run_facts(target, number)
-        apply = _staged(
-            ledger, loaded, given, opener, facts, target=target, lock=given.path is not None
-        )
-        try:
-            wiring.purge(ledger, loaded.config, apply.run_nos)
-            plan = apply.plan(
-                PlanOptions(
-                    loaded.config.sheet.duplicates,
-                    resend=resend,
-                    target_no=number,
-                    stop_on_findings=not given.accept_findings,
-                )
-            )
-            absent = missing_columns(apply)
-            if absent and missing != "clear" and not target.loopback:
-                raise refuse_to_clear(f"no column for {', '.join(absent)}")
-            stopped = await deliver(
-                apply,
-                loaded,
-                target,
-                keys,
-                target_no=number,
-                total=plan.to_send,
-                approved="library",
-                on_progress=on_progress,
-            )
-            return _finished(ledger, apply, stopped, check=False)
-        except PipelineError:
-            apply.discard()
-            raise
-        finally:
-            apply.close()
+    options = sheet_options(loaded, given.ids, given.columns)
+    file = given.path is not None
+    with (
+        Ledger(wiring.state_folder(loaded.config)) as ledger,
+        delivering(ledger, loaded, target, keys, options, lock_sheets=file) as job,
+    ):
+        open_sheet = opener or wiring.sheet_opener(loaded.config)
+        job.sheets.take([given.sheet()], open_sheet, Wish(resend=resend))
+        if job.sheets.failed:
+            raise job.sheets.failed[0].error
+        plan = job.plan(resend=resend, stop_on_findings=not given.accept_findings)
+        absent = missing_columns(job.sheets)
+        if absent and missing != "clear" and not target.loopback:
+            raise refuse_to_clear(f"no column for {', '.join(absent)}")
+        stopped = await job.send(plan, "library", on_progress)
+        run = _finished(job, stopped, ResultsOptions())
+        if job.cancelled:
+            raise asyncio.CancelledError
+        return run
 
 
 def _check(given: _Given, opener: Callable[[Path], Sheet] | None = None) -> Run:
     loaded = given.load()
-    with ExitStack() as stack:
-        folder = stack.enter_context(scratch_folder())
-        ledger = stack.enter_context(Ledger(folder, scratch=True))
-        if wiring.has_ledger(loaded.config):  # tells which rows of a results sheet were edited
-            past = stack.enter_context(Ledger(wiring.state_folder(loaded.config)))
-            ledger.look_back_at(past)
-        facts = wiring.run_facts(None, None)
-        apply = _staged(ledger, loaded, given, opener, facts, lock=False)
-        stack.callback(apply.close)
-        apply.plan(PlanOptions(loaded.config.sheet.duplicates))
-        return _finished(ledger, apply, None, check=True, accept_findings=given.accept_findings)
+    options = sheet_options(loaded, given.ids, given.columns)
+    with checking(loaded, options, lambda: None) as job:
+        job.sheets.take([given.sheet()], opener or wiring.sheet_opener(loaded.config))
+        if job.sheets.failed:
+            raise job.sheets.failed[0].error
+        job.plan(resend=False)
+        return _finished(
+            job, None, ResultsOptions(check=True, accept_findings=given.accept_findings)
+        )
 
 
-def _staged(
-    ledger: Ledger,
-    loaded: Loaded,
-    given: _Given,
-    opener: Callable[[Path], Sheet] | None,
-    facts: runs.RunFacts,
-    *,
-    target: Target | None = None,
-    lock: bool,
-) -> Apply:
-    checker = wiring.row_checker(loaded.config)
-    options = given.sheet_options(loaded)
-    if target is not None:
-        refuse_made_up(options.ids, target)
-    apply = Apply(
-        ledger,
-        checker,
-        options,
-        facts,
-        wiring.SystemClock(),
-        watching=wiring.watching(loaded.config),
-        lock_sheets=lock,
-    )
-    apply.stage(given.path or Path("rows"), opener or wiring.sheet_opener(loaded.config))
-    if apply.failed:
-        raise apply.failed[0].error
-    return apply
-
-
-def _finished(
-    ledger: Ledger,
-    apply: Apply,
-    stopped: PipelineError | None,
-    *,
-    check: bool,
-    accept_findings: bool = False,
-) -> Run:
-    options = ResultsOptions(check=check, accept_findings=accept_findings)
-    summary, _ = apply.finish(options, stopped, write=False)
-    (run,) = apply.runs()
+def _finished(job: Delivery | Check, stopped: PipelineError | None, options: ResultsOptions) -> Run:
+    summary, _ = job.apply.finish(options, stopped, write=False)
+    (run,) = job.sheets.runs()
     headings: tuple[str, ...] = ()
     rows: list[dict[str, Any]] = []
-    for line in result_lines(ledger, run, check=check):
+    for line in result_lines(job.ledger, run, check=options.check):
         if isinstance(line, HeadingLine):
             headings = results_headings(line.cells, run.width)
         elif isinstance(line, ResultRow):
             theirs = (*line.cells, *[""] * (run.width - len(line.cells)))
             rows.append(dict(zip(headings, (*theirs, *line.ours()), strict=True)))
-    return Run(run.run_id, tuple(rows), summary)
+    return Run(run.run_id, tuple(rows), summary, tuple(job.sheets.why_not))

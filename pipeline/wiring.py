@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import getpass
+import json
 import platform
 import random
 import secrets
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -28,6 +29,7 @@ from pipeline.core.retrying import RetryPolicy
 from pipeline.core.rules import MAY_BE_IGNORED, RULES, RuleOptions
 from pipeline.core.sheet_findings import SHEET_FINDINGS, Watching
 from pipeline.core.target import Target, may_hold_keys
+from pipeline.job.continuing import Shape
 from pipeline.ledger import Ledger, paces
 from pipeline.ledger.purge import purge_due
 from pipeline.ledger.rows import last_row
@@ -59,6 +61,7 @@ __all__ = [
     "row_checker",
     "run_facts",
     "send_options",
+    "shape_of",
     "sheet_opener",
     "state_folder",
     "target_no",
@@ -146,17 +149,25 @@ def sheet_opener(config: Config) -> Callable[[Path], Sheet]:
 
 def row_checker(config: Config) -> RowChecker:
     """Build the rules as configured."""
+    return RowChecker(_rule_options(config))
+
+
+def _rule_options(config: Config) -> RuleOptions:
     sheet = config.sheet
     repair = sheet.repair if isinstance(sheet.repair, str) else frozenset(sheet.repair)
-    return RowChecker(
-        RuleOptions(
-            repair=repair,
-            country_case=config.api.country_case,
-            province=sheet.province,
-            missing_last_name=sheet.missing_last_name,
-            ignore=sheet.ignored,
-        )
+    return RuleOptions(
+        repair=repair,
+        country_case=config.api.country_case,
+        province=sheet.province,
+        missing_last_name=sheet.missing_last_name,
+        ignore=sheet.ignored,
     )
+
+
+def shape_of(config: Config, ids_sha256: str) -> Shape:
+    """Say what shapes every payload, whatever the sheet: only such a run may go on later."""
+    rules = json.dumps(asdict(_rule_options(config)), sort_keys=True, default=sorted)
+    return Shape(ids=ids_sha256, duplicates=config.sheet.duplicates, rules=rules)
 
 
 def watching(config: Config) -> Watching:
@@ -277,6 +288,7 @@ def run_facts(target: Target | None, number: int | None) -> RunFacts:
         os_user=who.user,
         machine=who.machine,
         version=app_version(),
+        base_url=target.base_url if target else "",
     )
 
 

@@ -271,6 +271,31 @@ def runs(
     return ExitCode.OK
 
 
+@app.command(epilog="Example: address-pipeline resume 20261123-k3f9q2")
+def resume(
+    run_id: Annotated[
+        str | None, typer.Argument(metavar="[RUN]", help="A run's id.", show_default=False)
+    ] = None,
+    config: flags.Config = None,
+    output: flags.Output = None,
+    live: flags.Live = False,
+    test: flags.Test = False,
+    base_url: flags.BaseUrl = None,
+    yes: flags.Yes = False,
+    max_rate: flags.MaxRate = None,
+    state_dir: flags.StateDir = None,
+    as_json: flags.Json = False,
+    quiet: flags.Quiet = False,
+    verbose: flags.Verbose = False,
+    debug: flags.Debug = False,
+    no_color: flags.NoColor = False,
+) -> int:
+    """Continue a cut-off run; its sheet need not be there any more."""
+    from pipeline.cli.resume import run_resume
+
+    return run_resume(Asked.of(locals()), run_id)
+
+
 @app.command(epilog="Example: address-pipeline results 20261123-k3f9q2 -o again.xlsx")
 def results(
     run_id: RunId,

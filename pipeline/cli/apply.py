@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Callable
 from datetime import datetime
+from textwrap import wrap
 from typing import Final
 
 from pipeline import wiring
@@ -21,17 +23,16 @@ from pipeline.cli.showing import (
     summary_lines,
 )
 from pipeline.cli.signals import breakable, deaf, interrupted, polite
-from pipeline.config import Keys
 from pipeline.core.errors import Interrupted, PipelineError
-from pipeline.core.target import Target
-from pipeline.delivery import deliver, missing_columns, refuse_made_up, refuse_to_clear
-from pipeline.job.apply import Apply
+from pipeline.delivery import Delivery, delivering, missing_columns, refuse_to_clear
+from pipeline.job.continuing import Wish
 from pipeline.job.finish import ResultsOptions, Written
-from pipeline.job.plan import Plan, PlanOptions
+from pipeline.job.plan import Plan
 from pipeline.job.summary import Summary
-from pipeline.ledger import Ledger, runs
+from pipeline.ledger import Ledger
+from pipeline.ledger.runs import Run
 
-__all__ = ["run_apply"]
+__all__ = ["Command", "run_apply", "still_right"]
 
 ASK_FOR_THE_COUNT: Final = 50
 """A live run over so many orders asks to type how many there are."""
@@ -47,64 +48,59 @@ def run_apply(asked: Asked) -> Summary:
     keys = session.keys(target)
     paths = session.sheets()
     options = session.sheet_options()
-    refuse_made_up(options.ids, target)
-    with Ledger(wiring.state_folder(session.config)) as ledger:
-        runs.sweep(ledger)
-        number = wiring.target_no(ledger, target, keys)
-        apply = Apply(
-            ledger,
-            wiring.row_checker(session.config),
-            options,
-            wiring.run_facts(target, number),
-            wiring.SystemClock(),
-            watching=wiring.watching(session.config),
-        )
-        try:
-            for path in paths:
-                apply.stage(path, session.open_sheet)
-            wiring.purge(ledger, session.config, apply.run_nos)
-            return _Command(session, apply, target, keys, number).run()
-        except KeyboardInterrupt as stop:
-            apply.discard()
-            raise interrupted(stop, "Stopped before anything was sent.") from None
-        except PipelineError:
-            apply.discard()
-            raise
-        finally:
-            apply.close()
+    with (
+        Ledger(wiring.state_folder(session.config)) as ledger,
+        delivering(ledger, session.loaded, target, keys, options) as job,
+    ):
+
+        def begin() -> None:
+            wish = Wish(asked.resend, lambda run: still_right(session, run))
+            job.sheets.take(paths, session.open_sheet, wish)
+
+        return Command(session, job).run(begin)
 
 
-class _Command:
-    """The steps of one apply after staging."""
+def still_right(session: Session, run: Run) -> bool:
+    """Ask about a run begun over a day ago; unattended nobody can say that it is right."""
+    if not session.interactive:
+        return False
+    begun = datetime.fromtimestamp(run.begun_at).astimezone()
+    answer = session.screen.ask(
+        f"Run {run.run_id} of {run.source.name} was cut off; it was begun {begun:%Y-%m-%d %H:%M}.\n"
+        "Are its addresses still right, and shall it go on? [y/N] "
+    )
+    return answer.lower() in ("y", "yes")
 
-    def __init__(
-        self, session: Session, apply: Apply, target: Target, keys: Keys, number: int
-    ) -> None:
+
+class Command:
+    """The steps of one ``apply`` or ``resume``, as a person sees them."""
+
+    def __init__(self, session: Session, job: Delivery) -> None:
         self._session = session
         self._screen = session.screen
-        self._apply = apply
-        self._target = target
-        self._keys = keys
-        self._number = number
-        self._clock = wiring.SystemClock()
+        self._job = job
+        self._sheets = job.sheets
+        self._apply = job.apply
+        self._target = job.target
 
-    def run(self) -> Summary:
+    def run(self, begin: Callable[[], None]) -> Summary:
+        """Begin, plan, ask, send, finish; raises where it ends before anything was sent."""
         session = self._session
-        results = session.results_options(check=False)
-        plan = self._apply.plan(
-            PlanOptions(
-                duplicates=session.config.sheet.duplicates,
+        try:
+            begin()
+            results = session.results_options(check=False)
+            plan = self._job.plan(
                 resend=session.asked.resend,
-                target_no=self._number,
                 stop_on_findings=not (session.interactive or session.asked.accept_findings),
             )
-        )
-        approved = self._approve(plan) if self._apply.staged else ""
+            approved = self._approve(plan) if self._sheets.staged else ""
+        except KeyboardInterrupt as stop:
+            raise interrupted(stop, "Stopped before anything was sent.") from None
         # From here on something may be sent, so a signal no longer means that nothing was.
         with deaf():
             stopped = None
             if approved:
-                stopped = run_in_loop(lambda: self._send(plan.to_send, approved))
+                stopped = run_in_loop(lambda: self._send(plan, approved))
             summary, written, stopped = self._finish(results, stopped, plan)
             self._tell(summary, written, stopped)
         return summary
@@ -118,9 +114,9 @@ class _Command:
             self._screen.fail(str(stopped))
         self._say_failed()
         self._screen.give_json(summary.as_json())
-        if self._apply.staged:
+        if self._sheets.staged:
             asked = session.asked
-            again = Again(asked.target_flag, asked.ids, asked.maps)
+            again = Again(asked.target_flag, asked.ids, asked.maps, resend=asked.resend)
             self._screen.sum_up(summary_lines(summary, written, again, datetime.now().astimezone()))
 
     def _finish(
@@ -139,7 +135,7 @@ class _Command:
             return *self._apply.finish(results, stopped, write=False), stopped
 
     def _say_failed(self) -> None:
-        for failed in self._apply.failed:
+        for failed in self._sheets.failed:
             self._screen.fail(str(failed.error))
 
     @staticmethod
@@ -153,18 +149,19 @@ class _Command:
         """Show the plan and ask; gives how it was approved, or raises."""
         session, screen = self._session, self._screen
         now = datetime.now().astimezone()
-        known = wiring.known_rate(self._apply.ledger, self._number)
+        known = wiring.known_rate(self._job.ledger, self._job.target_no)
         pace = wiring.pace_options(session.loaded, self._target, known).outlook
         screen.tell([head_line(plan, self._target, wiring.host_of(self._target)), ""])
+        screen.tell([line for why in self._sheets.why_not for line in (*wrap(why, 78), "")])
         if plan.findings:
-            asked = session.interactive or session.asked.accept_findings
+            asked = session.interactive or session.asked.accept_findings or plan.continued
             for sheet in plan.sheets:
                 name = sheet.run.source.name if len(plan.sheets) > 1 else ""
                 lines = finding_lines(sheet.run.findings, held_back=not asked, name=name)
                 screen.warn([*lines, ""] if lines else [])
         screen.tell(plan_lines(plan, self._target, pace, now))
-        for staged in self._apply.staged:
-            name = staged.path.name if len(self._apply.staged) > 1 else ""
+        for staged in self._sheets.staged:
+            name = staged.path.name if len(self._sheets.staged) > 1 else ""
             verbose = session.asked.verbose
             lines = described_lines(staged, verbose=verbose, missing=False)
             screen.tell(["", *([f"  {name}"] if name else []), *lines])
@@ -178,7 +175,7 @@ class _Command:
 
     def _missing(self) -> bool:
         """Absent columns clear what is stored: a person must have meant that."""
-        absent = missing_columns(self._apply)
+        absent = missing_columns(self._sheets)
         if not absent:
             return False
         lines = missing_lines(absent)
@@ -186,7 +183,8 @@ class _Command:
         asked = self._session.config.sheet.missing == "ask"
         # Who said that it is meant need not be warned of it every night.
         (self._screen.warn if asked else self._screen.tell)(f"  {each}" for each in lines)
-        if asked and not self._session.interactive and not self._target.loopback:
+        anew = any(one.mapping is not None for one in self._sheets.staged)
+        if asked and anew and not self._session.interactive and not self._target.loopback:
             raise refuse_to_clear(line)
         return asked
 
@@ -206,24 +204,17 @@ class _Command:
 
     # -- sending ------------------------------------------------------------------------------
 
-    async def _send(self, total: int, approved: str) -> PipelineError | None:
+    async def _send(self, plan: Plan, approved: str) -> PipelineError | None:
         quiet = self._screen.quiet
         show = ProgressLine(live=self._screen.terminal and not quiet)
         try:
             with polite(self._interrupt):
-                return await deliver(
-                    self._apply,
-                    self._session.loaded,
-                    self._target,
-                    self._keys,
-                    target_no=self._number,
-                    total=total,
-                    approved=approved,
-                    on_progress=(lambda _: None) if quiet else show,
-                )
+                return await self._job.send(plan, approved, (lambda _: None) if quiet else show)
         finally:
             show.close()
 
     def _interrupt(self, number: int) -> None:
         words = "Stopped on request; run the same command again to go on."
+        if self._session.asked.resend:  # that would send everything once more
+            words = "Stopped on request; address-pipeline resume goes on."
         self._apply.interrupt(interrupted(number, words))

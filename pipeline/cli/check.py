@@ -13,13 +13,13 @@ from pipeline.cli.showing import Again, check_lines, described_lines
 from pipeline.cli.words import shown_path
 from pipeline.core.errors import ConfigError, StoppedEarly
 from pipeline.core.outcome import ExitCode
-from pipeline.job.apply import Apply, Staged
+from pipeline.delivery import checking
 from pipeline.job.choosing import SheetOptions
 from pipeline.job.finish import Written
-from pipeline.job.plan import Plan, PlanOptions
+from pipeline.job.plan import Plan
 from pipeline.job.summary import Summary
+from pipeline.job.taking import Staged
 from pipeline.ledger import Ledger
-from pipeline.ledger.scratch import scratch_folder
 
 __all__ = ["run_check"]
 
@@ -30,39 +30,23 @@ def run_check(asked: Asked) -> Summary:
     paths = session.sheets()
     sheet_options = session.sheet_options()
     with ExitStack() as stack:
-        folder = stack.enter_context(scratch_folder())
-        ledger = stack.enter_context(Ledger(folder, scratch=True))
-        target_no = _look_back(session, ledger, stack)
-        apply = Apply(
-            ledger,
-            wiring.row_checker(session.config),
-            sheet_options,
-            wiring.run_facts(None, None),
-            wiring.SystemClock(),
-            watching=wiring.watching(session.config),
-            lock_sheets=False,
-        )
-        stack.callback(apply.close)
-        for path in paths:
-            apply.stage(path, session.open_sheet)
-        plan = apply.plan(
-            PlanOptions(
-                duplicates=session.config.sheet.duplicates,
-                resend=asked.resend,
-                target_no=target_no,
-            )
-        )
+        check = stack.enter_context(checking(session.loaded, sheet_options, session.known_target))
+        sheets = check.sheets
+        sheets.take(paths, session.open_sheet)
+        plan = check.plan(resend=asked.resend)
         options = replace(session.results_options(check=True), memory=_memory(session, stack))
-        summary, written = apply.finish(options, None)
+        summary, written = check.apply.finish(options, None)
     session.screen.warn([one.note for one in written if one.note])
     if any(one.path is None for one in written):  # the check sheet is all that a check gives
         summary = replace(summary, stopped=ExitCode.USAGE, error=written[0].note)
-    for failed in apply.failed:
+    for failed in sheets.failed:
         session.screen.fail(str(failed.error))
     if asked.save_mapping:
-        session.screen.tell(session.save_mappings([one.mapping for one in apply.staged]))
+        session.screen.tell(
+            session.save_mappings([one.mapping for one in sheets.staged if one.mapping])
+        )
     session.screen.give_json(summary.as_json())
-    session.screen.sum_up(_lines(session, plan, apply.staged, written, summary, sheet_options))
+    session.screen.sum_up(_lines(session, plan, sheets.staged, written, summary, sheet_options))
     return summary
 
 
@@ -72,20 +56,6 @@ def _memory(session: Session, stack: ExitStack) -> Ledger | None:
         return stack.enter_context(Ledger(wiring.state_folder(session.config)))
     except (ConfigError, StoppedEarly):
         return None  # a check must work where nothing can be kept; it then takes another name
-
-
-def _look_back(session: Session, ledger: Ledger, stack: ExitStack) -> int | None:
-    """Look at earlier runs; gives the target's number there, where target and keys are known.
-
-    Without them the ledger still tells which rows of a results sheet were edited.
-    """
-    if not wiring.has_ledger(session.config):
-        return None
-    past = stack.enter_context(Ledger(wiring.state_folder(session.config)))
-    known = session.known_target()
-    number = None if known is None else wiring.target_no(past, *known)
-    ledger.look_back_at(past)
-    return number
 
 
 def _lines(

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
-from pipeline import wiring
 from pipeline.cli.flags import Asked
-from pipeline.cli.session import Session
+from pipeline.cli.session import Session, open_ledger
 from pipeline.cli.words import counted
 from pipeline.core.errors import ConfigError
 from pipeline.core.outcome import OUTCOMES, ExitCode, Outcome
 from pipeline.job.finish import write_results
 from pipeline.job.summary import summarise
 from pipeline.ledger import Ledger, runs
+from pipeline.ledger.cut_off import may_go_on
 from pipeline.ledger.runs import Run
 
 __all__ = ["list_runs", "show_run", "write_again"]
@@ -21,19 +22,23 @@ __all__ = ["list_runs", "show_run", "write_again"]
 def list_runs(asked: Asked) -> None:
     """List the newest runs, newest first."""
     session = Session(asked)
-    with _ledger(session) as ledger:
+    with open_ledger(session) as ledger:
         found = runs.listed(ledger)
         session.screen.give_json({"schema": 1, "runs": [_as_json(ledger, run) for run in found]})
         if not found:
             session.screen.sum_up("No runs yet.   Next: address-pipeline check SHEET")
             return
         rows = [_row(ledger, run) for run in found]
+        waiting = next((run for run in found if may_go_on(ledger, run)), None)
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
     session.screen.sum_up(
         "   ".join([*(f"{cell:{w}}" for cell, w in zip(row, widths, strict=False)), row[-1]])
         for row in rows
     )
-    session.screen.sum_up(["", f"More of one: address-pipeline runs {found[0].run_id}"])
+    lines = [f"More of one: address-pipeline runs {found[0].run_id}"]
+    if waiting is not None:
+        lines.append(f"Go on:       address-pipeline resume {waiting.run_id}")
+    session.screen.sum_up(["", *lines])
 
 
 def _row(ledger: Ledger, run: Run) -> tuple[str, ...]:
@@ -45,7 +50,7 @@ def _row(ledger: Ledger, run: Run) -> tuple[str, ...]:
 def show_run(asked: Asked, run_id: str) -> None:
     """Show one run: what happened, when, to which sheet, how it ended, what to do next."""
     session = Session(asked)
-    with _ledger(session) as ledger:
+    with open_ledger(session) as ledger:
         run = _find(ledger, run_id)
         summary = summarise(ledger, run)
         session.screen.give_json(_as_json(ledger, run))
@@ -72,41 +77,51 @@ def show_run(asked: Asked, run_id: str) -> None:
         ]
         if run.error:
             lines += ["", run.error]
-        if run.purged_at is None:
-            lines += ["", f"Results again: address-pipeline results {run.run_id}"]
+        lines += ["", *_next_lines(ledger, run)]
     session.screen.sum_up(lines)
 
 
+def _next_lines(ledger: Ledger, run: Run) -> list[str]:
+    """Say what can be done with a run."""
+    lines = []
+    if may_go_on(ledger, run):
+        lines.append(f"Go on:         address-pipeline resume {run.run_id}")
+    if run.purged_at is None:
+        lines.append(f"Results again: address-pipeline results {run.run_id}")
+    return lines
+
+
 def write_again(asked: Asked, run_id: str) -> ExitCode:
-    """Write a run's results sheet from the ledger; the source is not needed."""
+    """Write a run's results sheet from the ledger; the source is not needed.
+
+    A run that is still sending is read as it was at one moment.
+    """
     session = Session(asked)
-    with _ledger(session) as ledger:
+    with open_ledger(session) as ledger, open_ledger(session) as memory:
         run = _find(ledger, run_id)
         if run.purged_at is not None:
             raise ConfigError(
                 f"The cells of run {run_id} were deleted on {_local(run.purged_at)[:10]}, so its "
                 f"results cannot be written again; address-pipeline runs {run_id} shows its counts."
             )
-        options = session.results_options(check=False)
-        landed = write_results(ledger, run, options)
-        summary = summarise(ledger, run, results=landed.path)
+        if run.state == "staging":
+            raise ConfigError(
+                f"Run {run_id} is still reading its sheet; ask again when it has begun to send."
+            )
+        options = replace(session.results_options(check=False), memory=memory)
+        with ledger.snapshot():
+            landed = write_results(ledger, run, options)
+            summary = summarise(ledger, run, results=landed.path)
+        sending = run.state == "sending" and runs.is_alive(ledger, run.run_no)
     if landed.note:
         session.screen.warn(landed.note)
     session.screen.give_json(summary.as_json())
     if landed.path is None:
         return ExitCode.USAGE
     session.screen.sum_up(f"Results {landed.path}")
+    if sending:
+        session.screen.sum_up("The run is still sending; this is how it stood a moment ago.")
     return ExitCode.OK
-
-
-def _ledger(session: Session) -> Ledger:
-    folder = wiring.state_folder(session.config)
-    if not wiring.has_ledger(session.config):
-        raise ConfigError(
-            f"There are no runs in {folder}; name the right folder with --state-dir, "
-            "or begin with: address-pipeline check SHEET."
-        )
-    return Ledger(folder)
 
 
 def _find(ledger: Ledger, run_id: str) -> Run:

@@ -12,13 +12,14 @@ from pipeline.cli.screen import Screen
 from pipeline.config import Config, Keys, Loaded, choose_target, find_keys, load_config
 from pipeline.core.errors import ConfigError, CredentialsRefused
 from pipeline.core.mapping import SheetMapping
-from pipeline.core.order_ids import OrderIds
 from pipeline.core.target import Target
-from pipeline.job.choosing import SheetOptions, read_order_ids
+from pipeline.delivery import sheet_options
+from pipeline.job.choosing import SheetOptions
 from pipeline.job.finish import ResultsOptions
+from pipeline.ledger import Ledger
 from pipeline.sheets import Sheet
 
-__all__ = ["Session"]
+__all__ = ["Session", "open_ledger"]
 
 
 class Session:
@@ -114,18 +115,7 @@ class Session:
 
     def sheet_options(self) -> SheetOptions:
         """Say where things stand in the sheets."""
-        return SheetOptions(
-            worksheet=self.config.sheet.worksheet or None,
-            columns=self.config.sheet.columns,
-            flags=self.asked.mapped(),
-            ids=self._order_ids(),
-        )
-
-    def _order_ids(self) -> OrderIds | None:
-        if self.asked.ids is None:
-            return None
-        with self.open_sheet(self.asked.ids) as sheet:
-            return read_order_ids(sheet)
+        return sheet_options(self.loaded, self.asked.ids, self.asked.mapped())
 
     def results_options(self, *, check: bool) -> ResultsOptions:
         """Say where the results go."""
@@ -143,3 +133,14 @@ class Session:
             check=check,
             accept_findings=self.asked.accept_findings,
         )
+
+
+def open_ledger(session: Session) -> Ledger:
+    """Open the ledger, which must be there already."""
+    folder = wiring.state_folder(session.config)
+    if not wiring.has_ledger(session.config):
+        raise ConfigError(
+            f"There are no runs in {folder}; name the right folder with --state-dir, "
+            "or begin with: address-pipeline check SHEET."
+        )
+    return Ledger(folder)

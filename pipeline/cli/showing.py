@@ -17,10 +17,10 @@ from pipeline.core.row_words import named_rows
 from pipeline.core.rules import RULES, SHEET_RULES
 from pipeline.core.sheet_findings import SheetFinding
 from pipeline.core.target import Target
-from pipeline.job.apply import Staged
 from pipeline.job.finish import Written
 from pipeline.job.plan import Plan, SheetPlan
 from pipeline.job.summary import Summary
+from pipeline.job.taking import Staged
 
 __all__ = [
     "Again",
@@ -50,6 +50,7 @@ class Again:
     ids: Path | None = None
     maps: tuple[str, ...] = ()
     worksheet: str | None = None
+    resend: bool = False
 
     def command(self, *sheets: str) -> str:
         """Give the command that goes on with other sheets."""
@@ -127,6 +128,8 @@ def _title(rule: str) -> str:
 def described_lines(staged: Staged, *, verbose: bool, missing: bool = True) -> list[str]:
     """Show how a sheet is read: its columns, what they lack, whose export it is, its encoding."""
     mapping = staged.mapping
+    if mapping is None:  # the run goes on without its sheet
+        return []
     hidden = f"hidden in the sheet, and read all the same: {', '.join(staged.hidden)}"
     lines = [
         *mapping_lines(mapping, verbose=verbose),
@@ -253,7 +256,8 @@ def _in_rows(sheet: SheetPlan) -> str:
 
 def head_line(plan: Plan, target: Target, host: str) -> str:
     """Say where the runs go, and what they are called."""
-    return f"{target.words}   {host}   run {', '.join(sheet.run.run_id for sheet in plan.sheets)}"
+    names = ", ".join(sheet.run.run_id for sheet in plan.sheets)
+    return f"{target.words}   {host}   {'continues ' if plan.continued else ''}run {names}"
 
 
 def plan_lines(plan: Plan, target: Target, pace: tuple[float, float], now: datetime) -> list[str]:
@@ -263,6 +267,8 @@ def plan_lines(plan: Plan, target: Target, pace: tuple[float, float], now: datet
     """
     when = _until_when(plan.to_send, *pace, now) if plan.to_send else ""
     counts = [(f"{plan.to_send:,}", "will be sent", when)]
+    if plan.continued:
+        return _rest_lines(plan, counts)
     for words, number in (
         ("held back until the sheet is looked at", _sum(plan, "held_back")),
         (f"{_need(_sum(plan, 'to_fix'))}, not sent", _sum(plan, "to_fix")),
@@ -290,6 +296,24 @@ def _until_when(orders: int, slow: float, fast: float, now: datetime) -> str:
     spans = f"about {longest}" if longest == shortest else f"{shortest} to {longest}"
     rates = f"{slow:.3g}/s" if slow == fast else f"{slow:.3g} to {fast:.3g}/s"
     return f"{spans} at {rates}, done by {clock_time(now, orders / slow)}"
+
+
+def _rest_lines(plan: Plan, counts: list[tuple[str, str, str]]) -> list[str]:
+    """Show what is left of a cut-off run."""
+    lines = []
+    for sheet in plan.sheets:
+        name = f" of {sheet.run.source.name}" if len(plan.sheets) > 1 else ""
+        begun = datetime.fromtimestamp(sheet.run.begun_at).astimezone()
+        done = f"{sheet.orders - sheet.to_send:,} of {counted(sheet.orders, 'order')} done"
+        lines.append(f"  Continues run {sheet.run.run_id}{name}, begun {begun:%a %H:%M}: {done}")
+    doubted = _sum(plan, "doubted")
+    if doubted:
+        words = "of them may have arrived already; the same address goes once more"
+        counts.append((f"{doubted:,}", words, ""))
+    overtaken = _sum(plan, "superseded")
+    if overtaken:
+        counts.append((f"{overtaken:,}", "changed by a later run, not sent", ""))
+    return [*lines, "", *table(counts)]
 
 
 def _sum(plan: Plan, name: str) -> int:
@@ -334,6 +358,7 @@ def summary_lines(
         for outcome, words in _NEXT.items()
         if counts[outcome]
     ]
+    lines += _going_on(summary, again)
     if summary.held_back:
         lines.append("  held back the sheet looks damaged (see above): put it right, or")
         lines.append("            add --accept-findings")
@@ -343,6 +368,20 @@ def summary_lines(
         lines += [f"            {again.command(file)}" for file in files]
     lines += [f"{'Results' if i == 0 else '':7} {shown_path(path)}" for i, path in enumerate(paths)]
     return lines
+
+
+def _going_on(summary: Summary, again: Again) -> list[str]:
+    """Name the command that goes on, where a run stopped before its end."""
+    left = [run for run in summary.sheets if run.run_id and _any_left(run.outcomes)]
+    if summary.stopped is ExitCode.OK or summary.target == "sandbox" or not left:
+        return []
+    resume = f"address-pipeline resume {left[0].run_id}"
+    same = "" if again.resend else "the same command within 24 hours, or: "
+    return [f"  go on     {same}{resume}"]
+
+
+def _any_left(outcomes: Mapping[str, int]) -> bool:
+    return any(outcomes[name] for name in _NEXT)
 
 
 _FIXED = {Outcome.INVALID, Outcome.CONFLICT, Outcome.REJECTED}

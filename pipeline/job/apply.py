@@ -1,176 +1,57 @@
-"""The whole of a command over one or more sheets: stage all, plan once, send, finish.
+"""The whole of a command over one or more sheets: take them, plan once, send, finish.
 
-Every sheet is staged before the first PUT, so that different addresses for one order are found
-across sheets too. Parts are handed in; what a person sees or answers is the caller's business.
+Parts are handed in; what a person sees or answers is the caller's business.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.core.checking import RowChecker
 from pipeline.core.clock import Clock
-from pipeline.core.errors import (
-    CredentialsRefused,
-    Interrupted,
-    PipelineError,
-    SheetError,
-    StoppedEarly,
-)
+from pipeline.core.errors import CredentialsRefused, Interrupted, PipelineError, StoppedEarly
 from pipeline.core.events import Progress
-from pipeline.core.mapping import SheetMapping
 from pipeline.core.outcome import ExitCode
 from pipeline.core.reply import Decision, judge
-from pipeline.core.sheet_findings import EVERY_FINDING, Watching
-from pipeline.job.choosing import SheetOptions, choose, hidden_headings
 from pipeline.job.finish import ResultsOptions, Written, write_results
-from pipeline.job.plan import Plan, PlanOptions, make_plan
-from pipeline.job.staging import Staging
+from pipeline.job.plan import Plan, PlanOptions, make_plan, plan_of_the_rest
 from pipeline.job.summary import SheetSummary, Summary, summarise
-from pipeline.ledger import Ledger, Lock, lock_for_sheet, runs
+from pipeline.job.taking import Taking
+from pipeline.ledger import Ledger, runs
 from pipeline.ledger.claims import Claims
-from pipeline.ledger.planning import is_edited
+from pipeline.ledger.cut_off import carry_on, count_retries
 from pipeline.ledger.rivals import commands_beside
-from pipeline.ledger.runs import Begun, Run, RunFacts, Source
-from pipeline.sheets import Sheet
+from pipeline.ledger.runs import Run, RunFacts
 
 if TYPE_CHECKING:  # a check sends nothing, so it need not wait for the HTTP library
     from pipeline.job.send import Sending, SendOptions
     from pipeline.sending import ApiClient, Gate
 
-__all__ = ["Apply", "Failed", "Staged", "check_keys"]
-
-
-@dataclass(frozen=True, slots=True)
-class Staged:
-    """A sheet that lies in the ledger, and the locks that say we work on it.
-
-    ``hidden``: the headings of columns that are read although the sheet hides them.
-    """
-
-    path: Path
-    begun: Begun
-    mapping: SheetMapping
-    encoding: str | None = None
-    hidden: tuple[str, ...] = ()
-    sheet_lock: Lock | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Failed:
-    """A sheet that could not be staged; nothing of it is sent."""
-
-    path: Path
-    error: PipelineError
+__all__ = ["Apply", "check_keys"]
 
 
 class Apply:
-    """One command at work. Call :meth:`stage` for each sheet, then the verbs in their order.
+    """One command at work on the sheets that it has taken: call the verbs in their order."""
 
-    ``watching``: which findings about a sheet as a whole are looked for.
-    ``lock_sheets`` is off for a check, which keeps nothing and disturbs nobody.
-    """
-
-    def __init__(
-        self,
-        ledger: Ledger,
-        checker: RowChecker,
-        sheet_options: SheetOptions,
-        facts: RunFacts,
-        clock: Clock,
-        *,
-        watching: Watching = EVERY_FINDING,
-        lock_sheets: bool = True,
-    ) -> None:
-        self.ledger = self._ledger = ledger
-        self._checker = checker
-        self._sheet_options = sheet_options
+    def __init__(self, ledger: Ledger, sheets: Taking, facts: RunFacts, clock: Clock) -> None:
+        self._ledger = ledger
+        self._sheets = sheets
         self._facts = facts
         self._clock = clock
-        self._watching = watching
-        self._lock_sheets = lock_sheets
         self._started_at = clock.time()
         self._sending_seconds = 0.0
-        self.staged: list[Staged] = []
-        self.failed: list[Failed] = []
+        self._sent_before = 0
         self._sending: Sending | None = None
         self._interrupted: Interrupted | None = None
         self._stopping = asyncio.Event()
 
-    def stage(self, path: Path, open_sheet: Callable[[Path], Sheet]) -> None:
-        """Stage one sheet; where that cannot be done it is kept as :class:`Failed`."""
-        lock: Lock | None = None
-        try:
-            _check_name(path)
-            if self._lock_sheets:
-                lock = lock_for_sheet(self._ledger.folder, path)
-            with open_sheet(path) as sheet:
-                self.staged.append(self._stage(path, sheet, lock))
-        except PipelineError as error:
-            if lock is not None:
-                lock.release()
-            self.failed.append(Failed(path, error))
-
-    def _stage(self, path: Path, sheet: Sheet, lock: Lock | None) -> Staged:
-        chosen = choose(sheet, self._sheet_options)
-        info = sheet.info
-        source = Source(
-            path=str(path.absolute()),
-            sha256=info.sha256,
-            size_bytes=info.size_bytes,
-            modified_at=info.modified_ns / 1e9,
-            kind=info.kind,
-            delimiter=info.delimiter,
-            worksheet=chosen.worksheet,
-        )
-        kept = {"fields": _headings_of(chosen.mapping), "platform": chosen.mapping.platform}
-        begun = runs.begin(self._ledger, self._facts, source, kept, self._clock.time())
-        try:
-            staging = Staging(
-                self._ledger,
-                begun.run_no,
-                chosen,
-                self._checker,
-                self._sheet_options.ids,
-                partial(is_edited, self._ledger),
-            )
-            staging.run(sheet, chosen.worksheet)
-            findings = staging.findings(self._watching)
-            runs.mark_staged(
-                self._ledger,
-                begun.run_no,
-                width=staging.width,
-                widths=staging.widths,
-                findings=findings,
-            )
-        except BaseException:
-            with suppress(StoppedEarly):  # what cannot be forgotten now is swept next time
-                runs.discard(self._ledger, begun.run_no)
-            begun.lock.release(remove=True)
-            raise
-        return Staged(
-            path, begun, chosen.mapping, info.encoding, hidden_headings(sheet, chosen), lock
-        )
-
-    @property
-    def run_nos(self) -> list[int]:
-        """The runs of the staged sheets, oldest first."""
-        return [staged.begun.run_no for staged in self.staged]
-
-    def runs(self) -> list[Run]:
-        """Read the staged runs as the ledger tells them now."""
-        found = (runs.find(self._ledger, number) for number in self.run_nos)
-        return [run for run in found if run is not None]
-
     def plan(self, options: PlanOptions) -> Plan:
-        """Say what would be sent, over all staged sheets."""
-        return make_plan(self._ledger, self.runs(), options)
+        """Say what would be sent, over all sheets; of a run that goes on, what is left of it."""
+        if self._sheets.continued:
+            return plan_of_the_rest(self._ledger, self._sheets.runs())
+        return make_plan(self._ledger, self._sheets.runs(), options)
 
     async def send(
         self,
@@ -186,14 +67,14 @@ class Apply:
         """Send what the plan left pending; gives what stopped it early, or ``None``."""
         from pipeline.job.send import Sending
 
-        total += runs.mark_sending(self._ledger, self.run_nos, self._clock.time(), approved)
+        total = self._begin_to_send(total, approved)
         if total == 0:
             return None
         if (stopped := await self._before_the_first(client)) is not None:
             return stopped
         claims = Claims(
             self._ledger,
-            self.run_nos,
+            self._sheets.run_nos,
             target_no,
             linger_seconds=options.retry.linger_seconds,
             alive=lambda run_no: runs.is_alive(self._ledger, run_no),
@@ -209,7 +90,7 @@ class Apply:
             beside=lambda: commands_beside(
                 self._ledger,
                 target_no,
-                self.run_nos,
+                self._sheets.run_nos,
                 lambda run_no: runs.is_alive(self._ledger, run_no),
             ),
         )
@@ -218,6 +99,15 @@ class Apply:
             return await self._sending.run()
         finally:
             self._sending_seconds = self._clock.monotonic() - begun
+
+    def _begin_to_send(self, total: int, approved: str) -> int:
+        """From here on something may be sent; gives how many orders are to be."""
+        now = self._clock.time()
+        if not self._sheets.continued:
+            return total + runs.mark_sending(self._ledger, self._sheets.run_nos, now, approved)
+        self._sent_before = sum(run.requests for run in self._sheets.runs())
+        paths = [str(staged.path.absolute()) for staged in self._sheets.staged]
+        return carry_on(self._ledger, self._sheets.continued, now, approved, paths)
 
     async def _before_the_first(self, client: ApiClient) -> PipelineError | None:
         """Try the keys; an interrupt meanwhile need not wait for that answer."""
@@ -243,9 +133,12 @@ class Apply:
         """Write the results sheets and sum up; with ``write`` off they are for a later command."""
         code = stopped.exit_code if stopped else ExitCode.OK
         error = str(stopped) if stopped else None
+        if self._sheets.continued:
+            with suppress(StoppedEarly):  # a full disk must not hide why the run stopped
+                count_retries(self._ledger, self._sheets.run_nos)
         sheets: list[SheetSummary] = []
         written: list[Written] = []
-        for run in self.runs():
+        for run in self._sheets.runs():
             landed = write_results(self._ledger, run, options) if write else Written(None)
             written.append(landed)
             summary = summarise(
@@ -283,9 +176,9 @@ class Apply:
                 exit_code=failed.error.exit_code,
                 error=str(failed.error),
             )
-            for failed in self.failed
+            for failed in self._sheets.failed
         ]
-        sentences = [str(failed.error) for failed in self.failed]
+        sentences = [str(failed.error) for failed in self._sheets.failed]
         if error is not None:
             sentences.insert(0, error)
         return Summary(
@@ -295,38 +188,10 @@ class Apply:
             started_at=self._started_at,
             finished_at=self._clock.time(),
             sending_seconds=self._sending_seconds,
+            sent_before=self._sent_before,
             stopped=code,
             error=" ".join(sentences) or None,
         )
-
-    def discard(self) -> None:
-        """Forget what was staged: nothing of it was sent."""
-        with suppress(StoppedEarly):  # what cannot be forgotten now is swept next time
-            for staged in self.staged:
-                runs.discard(self._ledger, staged.begun.run_no)
-        self.close()
-        self.staged.clear()
-
-    def close(self) -> None:
-        """Give the locks back."""
-        for staged in self.staged:
-            staged.begun.lock.release(remove=True)
-            if staged.sheet_lock is not None:
-                staged.sheet_lock.release()
-
-
-def _check_name(path: Path) -> None:
-    """A name that is no text cannot be written down, shown, or found again by a person."""
-    try:
-        str(path.absolute()).encode()
-    except UnicodeEncodeError:
-        raise SheetError(
-            f"{path.name!a}: the name of this file or its folder is not readable text; rename it."
-        ) from None
-
-
-def _headings_of(mapping: SheetMapping) -> Mapping[str, str]:
-    return {field: mapping.headings[index] for field, index in mapping.fields.items()}
 
 
 async def check_keys(client: ApiClient) -> CredentialsRefused | None:

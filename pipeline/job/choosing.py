@@ -38,12 +38,16 @@ PREVIEW_ROWS: Final = 60
 
 @dataclass(frozen=True, slots=True)
 class SheetOptions:
-    """What the user said about where things stand in the sheet."""
+    """What the user said about where things stand in the sheet.
+
+    ``ids_sha256``: of the file that ``ids`` was read from.
+    """
 
     worksheet: str | None = None
     columns: Mapping[str, str] | None = None
     flags: Mapping[str, str] | None = None
     ids: OrderIds | None = None
+    ids_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,7 +38,8 @@ class ResultsOptions:
     check: bool = False
     accept_findings: bool = False
     memory: Ledger | None = field(default=None, repr=False)
-    """The ledger that remembers what we wrote; a check's own one is thrown away."""
+    """Another connection that remembers what we wrote, where ``ledger`` is only read: a check's own
+    one is thrown away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def _write(ledger: Ledger, run: Run, wanted: Path, options: ResultsOptions) -> W
     with suppress(StoppedEarly):  # a full disk: the results are there, only not remembered
         remember_written(memory, landed, run.source.path, sha256)
         if not options.check:
-            mark_results(ledger, run.run_no, landed)
+            mark_results(memory, run.run_no, landed)
     return Written(landed, note)
 
 

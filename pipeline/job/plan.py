@@ -14,6 +14,7 @@ from pipeline.core.duplicates import Decided, Label, Policy, decide
 from pipeline.core.outcome import NextStep, Outcome, needs_a_person
 from pipeline.core.sheet_findings import ABOUT_SOUND_ROWS, SheetFinding
 from pipeline.ledger import Ledger
+from pipeline.ledger.cut_off import left_of
 from pipeline.ledger.planning import (
     Told,
     any_pending,
@@ -32,7 +33,7 @@ from pipeline.ledger.planning import (
 from pipeline.ledger.rows import outcome_counts, row_number, run_number
 from pipeline.ledger.runs import Run, keep_findings
 
-__all__ = ["Plan", "PlanOptions", "SheetPlan", "make_plan"]
+__all__ = ["Plan", "PlanOptions", "SheetPlan", "make_plan", "plan_of_the_rest"]
 
 CHUNK: Final = 2000
 
@@ -57,6 +58,8 @@ class SheetPlan:
     """What would become of one sheet; orders are counted, each once.
 
     ``known_orders``: of a sheet that names orders by PO numbers, those with an order id.
+    ``doubted``: of a cut-off run that goes on, those to send of which an earlier try may have
+    arrived.
     """
 
     run: Run
@@ -70,6 +73,7 @@ class SheetPlan:
     to_fix: int
     told: Told
     puts_back: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    doubted: int = 0
 
     @property
     def line_rows(self) -> int:
@@ -79,10 +83,14 @@ class SheetPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What would become of all sheets of one command."""
+    """What would become of all sheets of one command.
+
+    ``continued``: their run was cut off, and this is what is left of it.
+    """
 
     sheets: tuple[SheetPlan, ...]
     looked_back: bool
+    continued: bool = False
 
     @property
     def findings(self) -> list[SheetFinding]:
@@ -115,6 +123,23 @@ def make_plan(ledger: Ledger, runs: Sequence[Run], options: PlanOptions) -> Plan
         tuple(_sheet_plan(ledger, run, put_back.get(run.run_no, {})) for run in runs),
         looked_back=options.target_no is not None and not options.resend,
     )
+
+
+def plan_of_the_rest(ledger: Ledger, runs: Sequence[Run]) -> Plan:
+    """Say what is left of cut-off runs; what was decided about their rows stays decided."""
+    sheets = []
+    for run in runs:
+        left = left_of(ledger, run)
+        whole = _sheet_plan(ledger, run, {})
+        sheets.append(
+            replace(
+                whole,
+                to_send=left.to_send,
+                superseded=whole.superseded + left.overtaken,
+                doubted=left.doubted,
+            )
+        )
+    return Plan(tuple(sheets), looked_back=True, continued=True)
 
 
 def _with_live_findings(ledger: Ledger, run: Run) -> Run:

@@ -83,6 +83,8 @@ class Summary:
     started_at: float
     finished_at: float
     sending_seconds: float = 0.0
+    sent_before: int = 0
+    """Of the requests, those sent before a cut-off run was taken up."""
     stopped: ExitCode = ExitCode.OK
     error: str | None = None
 
@@ -128,7 +130,9 @@ class Summary:
             "requests": self.requests,
             "retries": sum(sheet.retries for sheet in self.sheets),
             "throttled": sum(sheet.throttled for sheet in self.sheets),
-            "rate_per_second": round(self.requests / seconds, 2) if seconds > 0 else 0.0,
+            "rate_per_second": round((self.requests - self.sent_before) / seconds, 2)
+            if seconds > 0
+            else 0.0,
             "started_at": _iso(self.started_at),
             "finished_at": _iso(self.finished_at),
             "duration_seconds": round(max(0.0, self.finished_at - self.started_at), 3),

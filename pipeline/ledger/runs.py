@@ -6,7 +6,7 @@ import json
 import secrets
 import sqlite3
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -31,6 +31,7 @@ __all__ = [
     "mark_sending",
     "mark_staged",
     "remember_written",
+    "run_lock",
     "sweep",
     "target_number",
     "unfinished",
@@ -71,6 +72,7 @@ class RunFacts:
     os_user: str
     machine: str
     version: str
+    base_url: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ class Run:
     version: str
     approved: str
     results_path: str | None
+    options_fp: bytes | None = field(repr=False)
     purged_at: float | None
 
 
@@ -127,16 +130,26 @@ def target_number(ledger: Ledger, *, kind: str, host: str, identity: str) -> int
 
 
 def begin(
-    ledger: Ledger, facts: RunFacts, source: Source, mapping: Mapping[str, Any], now: float
+    ledger: Ledger,
+    facts: RunFacts,
+    source: Source,
+    mapping: Mapping[str, Any],
+    now: float,
+    *,
+    options_fp: bytes | None = None,
 ) -> Begun:
-    """Begin a run in state ``staging`` and take its lock."""
+    """Begin a run in state ``staging`` and take its lock.
+
+    ``options_fp``: keyed fingerprints of all that shapes a payload; only a run with the very same
+    ones may go on when it is cut off.
+    """
     run_id = _run_id(facts.target_kind, now)
     with ledger.atomic() as db:
         cursor = db.execute(
             "INSERT INTO runs (run_id, together, target_no, target_kind, host, state, source_path,"
             " source_sha256, source_bytes, source_modified_at, sheet_kind, delimiter, worksheet,"
-            " width, mapping, begun_at, os_user, machine, version)"
-            " VALUES (?, ?, ?, ?, ?, 'staging', ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?)",
+            " width, mapping, begun_at, os_user, machine, version, options_fp)"
+            " VALUES (?, ?, ?, ?, ?, 'staging', ?, ?, ?, ?, ?, ?, ?, 0, ?, ?, ?, ?, ?, ?)",
             (
                 run_id,
                 facts.together,
@@ -150,15 +163,16 @@ def begin(
                 source.kind,
                 source.delimiter,
                 source.worksheet,
-                json.dumps(mapping),
+                json.dumps({**mapping, "base_url": facts.base_url}),
                 now,
                 facts.os_user,
                 facts.machine,
                 facts.version,
+                options_fp,
             ),
         )
         run_no = int(cursor.lastrowid or 0)
-        lock = _run_lock(ledger, run_no)
+        lock = run_lock(ledger, run_no)
         lock.take()
     return Begun(run_no, run_id, lock)
 
@@ -315,7 +329,7 @@ def unfinished(ledger: Ledger) -> list[int]:
 
 def is_alive(ledger: Ledger, run_no: int) -> bool:
     """Tell whether the process of a run still lives."""
-    return _run_lock(ledger, run_no).held_elsewhere
+    return run_lock(ledger, run_no).held_elsewhere
 
 
 def find(ledger: Ledger, name: str | int) -> Run | None:
@@ -357,7 +371,8 @@ def _run(row: sqlite3.Row) -> Run:
     return Run(source=source, **facts)
 
 
-def _run_lock(ledger: Ledger, run_no: int) -> Lock:
+def run_lock(ledger: Ledger, run_no: int) -> Lock:
+    """Give the lock that says of a run that its process lives."""
     return Lock(ledger.folder / "locks" / f"run-{run_no}.lock")
 
 

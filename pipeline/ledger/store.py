@@ -94,6 +94,15 @@ class Ledger:
                 self._roll_back()
                 raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Read all of one moment, while others go on writing; nothing can be written meanwhile."""
+        self.connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._roll_back()
+
     def _in_place(self) -> None:
         """A file that was deleted can still be written, and nobody would ever read it again."""
         try:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, time
+from decimal import Decimal
+from numbers import Integral, Real
 from pathlib import Path
 from time import time_ns
 from typing import Any
@@ -20,6 +21,8 @@ __all__ = ["RowsSheet"]
 _NAME = "rows"
 _NOTHING = frozenset({"NAType", "NaTType"})
 """What pandas has for an empty cell beside ``None`` and NaN; it is not imported for that."""
+_BOOLEANS = frozenset({"bool", "bool_"})
+"""Python's own and numpy's, whatever its version calls it."""
 
 
 class RowsSheet(Sheet):
@@ -70,13 +73,9 @@ def _cell(value: Any) -> tuple[str, OddCell | None]:
     if isinstance(value, str):
         # Half a surrogate pair is no letter; as U+FFFD the rules find it.
         return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace"), None
-    if (
-        value is None
-        or type(value).__name__ in _NOTHING
-        or (isinstance(value, float) and math.isnan(value))
-    ):
+    if value is None or type(value).__name__ in _NOTHING or _is_nan(value):
         return "", None
-    if isinstance(value, bool):
+    if type(value).__name__ in _BOOLEANS:
         text = str(value).upper()
         return text, OddCell("boolean", text)
     if isinstance(value, date | time):
@@ -85,8 +84,17 @@ def _cell(value: Any) -> tuple[str, OddCell | None]:
     return text, OddCell("number", text)
 
 
+def _is_nan(value: Any) -> bool:
+    """NaN of any kind: of Python, of numpy, a decimal one."""
+    if isinstance(value, Decimal):
+        return value.is_nan()
+    return isinstance(value, Real) and value != value  # noqa: PLR0124  # what makes a NaN one
+
+
 def _number(value: Any) -> str:
     """A column of whole numbers with one gap is a column of floats to pandas."""
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
+    if isinstance(value, Decimal) and value.is_finite():
+        return str(int(value)) if value == value.to_integral_value() else f"{value:f}"
+    if isinstance(value, Real) and not isinstance(value, Integral) and float(value).is_integer():
+        return f"{float(value):.0f}"
     return str(value)

@@ -50,7 +50,7 @@ EXIT_WORDS: Final[Mapping[ExitCode, str]] = {
     ),
     ExitCode.USAGE: "wrong usage or configuration; nothing was sent",
     ExitCode.SHEET: "a sheet cannot be read or understood; nothing of it was sent",
-    ExitCode.CREDENTIALS: "the keys are missing or were refused",
+    ExitCode.CREDENTIALS: "the keys are missing or were refused; the same command goes on",
     ExitCode.STOPPED: (
         "stopped early: the API does not answer, is not the API, or fails too often, "
         "or the disk is full; the same command goes on"
@@ -58,7 +58,9 @@ EXIT_WORDS: Final[Mapping[ExitCode, str]] = {
     ExitCode.BUSY: "another process is working on this sheet; repeat later",
     ExitCode.BUG: "our bug; nothing that was settled is lost",
     ExitCode.SIGINT: "stopped by Ctrl-C (SIGINT), or by an answer other than yes",
-    ExitCode.SIGTERM: "stopped by SIGTERM, or because the terminal was closed (SIGHUP)",
+    ExitCode.SIGTERM: (
+        "stopped by SIGTERM, or because the terminal was closed (SIGHUP); the same command goes on"
+    ),
 }
 TO_DO: Final[Mapping[NextStep, str]] = {
     NextStep.NOTHING: "Nothing.",

@@ -1,4 +1,4 @@
-"""Stopped by a signal or killed: nothing is lost, and the same command finishes the rest."""
+"""Stopped by a signal or killed: nothing is lost, and the same command goes on with that run."""
 
 from __future__ import annotations
 
@@ -49,6 +49,10 @@ def _again(call: Call, stub: StubApi) -> Ended:
     return call("apply", "orders.csv", "--base-url", stub.url, "--max-rate", "0", "--json")
 
 
+def _run_id(ended: Ended) -> str:
+    return str(ended.json["runs"][0]["run_id"])
+
+
 def _settled(place: Place) -> dict[int, str]:
     """The outcomes that the ledger holds for certain, by order."""
     with closing(sqlite3.connect(place.ledger)) as ledger:
@@ -79,7 +83,8 @@ def test_a_signal_stops_politely(
     assert [int(row["order_id"]) for row in rows] == list(NUMBERS)
     for row in rows:
         assert row["outcome"] == ("updated" if int(row["order_id"]) in sent else "not_sent")
-    assert (second.code, second.json["outcomes"]["unchanged"]) == (0, len(sent))
+    assert (second.code, second.json["outcomes"]["updated"]) == (0, COUNT)
+    assert (_run_id(second), second.json["requests"]) == (_run_id(first), COUNT)
     assert [len(stub.puts(order_id)) for order_id in NUMBERS] == [1] * COUNT
 
 
@@ -102,6 +107,9 @@ def test_an_unanswered_order_is_unknown_after_a_second_signal(
         stub.behave = api.ok
         second = _again(call, stub)
     assert (second.code, second.json["outcomes"]["updated"]) == (0, COUNT)
+    assert (_run_id(second), second.json["requests"]) == (_run_id(first), COUNT + 4)
+    rows = read_results(place.work / "orders.results.csv")
+    assert sorted(row["attempts"] for row in rows) == ["1"] * (COUNT - 4) + ["2"] * 4
     assert stub.max_open_per_order() == 1
 
 
@@ -141,10 +149,8 @@ def test_a_signal_while_the_results_are_written_loses_nothing(
 
 
 @pytest.mark.parametrize("moment", [1, 30, 170])
-def test_a_killed_run_is_finished_by_the_next(
-    place: Place, call: Call, sheet: Path, moment: int
-) -> None:
-    """After kill -9 every row gets exactly one outcome, and what was settled is not sent again."""
+def test_a_killed_run_goes_on(place: Place, call: Call, sheet: Path, moment: int) -> None:
+    """After kill -9 the same run ends, each row once, and what was settled is not sent again."""
     with StubApi(latency_seconds=0.01) as stub:
         process = _start(place, stub, *PACED)
         stub.wait_for_puts(moment)
@@ -155,16 +161,13 @@ def test_a_killed_run_is_finished_by_the_next(
         second = _again(call, stub)
     rows = read_results(place.work / "orders.results.csv")
     assert [int(row["order_id"]) for row in rows] == list(NUMBERS)
-    assert {row["outcome"] for row in rows} <= {"updated", "unchanged"}
-    assert sum(second.json["outcomes"].values()) == COUNT
-    assert second.json["outcomes"]["unchanged"] == len(settled)
+    assert {row["outcome"] for row in rows} == {"updated"}
+    assert (second.code, sum(second.json["outcomes"].values())) == (0, COUNT)
     assert bool(settled) == (moment > 150)
-    for row in rows:
-        order_id = int(row["order_id"])
-        new = len(stub.puts(order_id)) - before[order_id]
-        assert (row["outcome"], new) == (
-            ("unchanged", 0) if settled.get(order_id) == "updated" else ("updated", 1)
-        )
+    for number in NUMBERS:
+        assert len(stub.puts(number)) - before[number] == (0 if number in settled else 1)
+    assert {row["run_id"] for row in rows} == {_run_id(second)}
+    assert _runs(place) == 1
     assert stub.confirmed() == {number: bare_address(number) for number in NUMBERS}
     assert stub.max_open_per_order() == 1
 
@@ -187,7 +190,8 @@ def test_killed_over_and_over(place: Place, call: Call, sheet: Path, seed: int) 
         assert _again(call, stub).code == 0
     rows = read_results(place.work / "orders.results.csv")
     assert [int(row["order_id"]) for row in rows] == list(NUMBERS)
-    assert {row["outcome"] for row in rows} <= {"updated", "unchanged"}
+    assert {row["outcome"] for row in rows} == {"updated"}
+    assert _runs(place) == 1
     assert stub.confirmed() == {number: bare_address(number) for number in NUMBERS}
     assert stub.max_open_per_order() == 1
 
@@ -221,6 +225,11 @@ def test_a_run_stopped_while_staging_leaves_no_trace(
     with closing(sqlite3.connect(place.ledger)) as ledger:
         assert ledger.execute("SELECT COUNT(*) FROM runs").fetchone()[0] == 1
         assert ledger.execute("SELECT COUNT(*) FROM rows").fetchone()[0] == 4
+
+
+def _runs(place: Place) -> int:
+    with closing(sqlite3.connect(place.ledger)) as ledger:
+        return int(ledger.execute("SELECT COUNT(*) FROM runs").fetchone()[0])
 
 
 def _staging(place: Place) -> bool:

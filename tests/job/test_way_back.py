@@ -16,6 +16,7 @@ from pipeline.job.apply import Apply
 from pipeline.job.choosing import SheetOptions
 from pipeline.job.finish import ResultsOptions
 from pipeline.job.plan import PlanOptions
+from pipeline.job.taking import Taking
 from pipeline.ledger import Ledger
 from pipeline.ledger.rows import lines_of
 from pipeline.ledger.runs import RunFacts
@@ -46,22 +47,24 @@ class Desk:
     def check(
         self, sheet: Path, kind: Literal["csv", "xlsx"]
     ) -> tuple[list[tuple[str, ...]], Path]:
-        apply = Apply(
+        facts, clock = RunFacts("t", "check", "", None, "me", "here", "0"), FakeClock()
+        taken = Taking(
             self._ledger,
             RowChecker(RuleOptions()),
             SheetOptions(),
-            RunFacts("t", "check", "", None, "me", "here", "0"),
-            FakeClock(),
+            facts,
+            clock,
             lock_sheets=False,
         )
-        apply.stage(sheet, open_sheet)
-        assert apply.failed == []
+        taken.take([sheet], open_sheet)
+        assert taken.failed == []
+        apply = Apply(self._ledger, taken, facts, clock)
         apply.plan(PlanOptions())
-        (run_no,) = apply.run_nos
+        (run_no,) = taken.run_nos
         lines = [line.cells for line in lines_of(self._ledger, run_no)]
         out = self._folder / f"out{run_no}.{kind}"
         apply.finish(ResultsOptions(check=True, kind=kind, output=out), None)
-        apply.close()
+        taken.close()
         return lines, out
 
 

@@ -15,6 +15,7 @@ from pipeline.job.choosing import SheetOptions
 from pipeline.job.finish import ResultsOptions
 from pipeline.job.plan import Plan, PlanOptions
 from pipeline.job.summary import Summary
+from pipeline.job.taking import Taking
 from pipeline.ledger import Ledger
 from pipeline.ledger.runs import RunFacts
 from pipeline.sheets import open_sheet
@@ -45,22 +46,23 @@ def checked(
     sheet_options: SheetOptions | None = None,
 ) -> Checked:
     """Check sheets; rows of the last one are given."""
-    apply = Apply(
+    facts, clock = RunFacts("t", "check", "", None, "me", "here", "0"), FakeClock()
+    taken = Taking(
         ledger,
         RowChecker(RuleOptions()),
         sheet_options or SheetOptions(),
-        RunFacts("t", "check", "", None, "me", "here", "0"),
-        FakeClock(),
+        facts,
+        clock,
         lock_sheets=False,
     )
-    for sheet in sheets:
-        apply.stage(sheet, open_sheet)
-    if apply.failed:
-        apply.close()
-        raise apply.failed[0].error
+    taken.take(sheets, open_sheet)
+    if taken.failed:
+        taken.close()
+        raise taken.failed[0].error
+    apply = Apply(ledger, taken, facts, clock)
     plan = apply.plan(options or PlanOptions())
     summary, written = apply.finish(ResultsOptions(check=True, kind="csv"), None)
-    apply.close()
+    taken.close()
     path = written[-1].path
     assert path is not None
     with open_sheet(sheets[-1]) as source:
