@@ -79,20 +79,19 @@ class Ledger:
         damage, a file that was taken away.
         """
         connection = self.connection
-        with self.turn:
-            self._in_place()
-            try:
-                connection.execute("BEGIN IMMEDIATE")
-                yield connection
-                connection.execute("COMMIT")
-            except sqlite3.Error as error:
-                self._roll_back()
-                if (told := trouble(error, self.file)) is None:
-                    raise  # our own bug
-                raise told from error
-            except BaseException:
-                self._roll_back()
-                raise
+        self._in_place()
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+            yield connection
+            connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._roll_back()
+            if (told := trouble(error, self.file)) is None:
+                raise  # our own bug
+            raise told from error
+        except BaseException:
+            self._roll_back()
+            raise
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -167,9 +166,7 @@ def _connect(
         refuse_emptied(file)
         if sys.platform != "win32":
             _only_mine(folder, file)
-        connection = sqlite3.connect(
-            file, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-        )
+        connection = sqlite3.connect(file, timeout=BUSY_SECONDS, isolation_level=None)
         identity = _identity(file)
     except (OSError, sqlite3.Error) as error:
         if is_full(error):

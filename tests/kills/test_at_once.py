@@ -73,7 +73,6 @@ def _most_in_one_second(moments: list[float]) -> int:
 
 
 @pytest.mark.nightly
-@pytest.mark.xfail(strict=True, reason="two commands do not share the ceiling yet")
 def test_two_at_once_stay_under_one_ceiling(place: Place) -> None:
     """Two commands with a ceiling of 40: in no second do more than 41 of their requests leave, nor
     more than 42 arrive, also around the moment at which the second one begins or the first ends.
