@@ -76,13 +76,9 @@ SANDBOX_KEYS = Keys("sandbox-web-api-key", "sandbox-app-key")
 class SystemClock:
     """The machine's own clocks and chance."""
 
-    def monotonic(self) -> float:
-        """Seconds on a clock that never goes back."""
-        return time.monotonic()
-
-    def time(self) -> float:
-        """Unix time in seconds."""
-        return time.time()
+    # Asked many times a request: as they are, without a call around them.
+    monotonic = staticmethod(time.monotonic)
+    time = staticmethod(time.time)
 
     def jitter(self) -> float:
         """Give a random number in [0, 1)."""

@@ -72,8 +72,11 @@ class Outage:
             return
         self._in_a_row = self._absent = 0
         self._refused_since = None
-        self._count(failed=False)
-        self._back()
+        self._tried += 1
+        if self._tried >= WINDOW:
+            self._tried = self._failed = 0
+        if self.down:
+            self._back()
 
     @property
     def ask_elsewhere(self) -> bool:
@@ -134,7 +137,7 @@ class Outage:
         self._in_a_row += 1
         absence = 0 if self._present else _absence(verdict.http_status)
         self._absent = self._absent + absence if absence else 0
-        many = self._count(failed=True)
+        many = self._too_many()
         if self.down:
             return
         row = self._in_a_row >= self._rules.after_failures
@@ -146,14 +149,13 @@ class Outage:
             self._probes = 0
             self._next_probe = now + 1.0
 
-    def _count(self, *, failed: bool) -> bool:
-        """Count a try; true at the end of a window with too many failures."""
+    def _too_many(self) -> bool:
+        """Count a failure; true when it fills the share that a window may have."""
         self._tried += 1
-        self._failed += failed
-        if self._tried < WINDOW:
-            return False
+        self._failed += 1
         many = self._failed >= self._rules.failure_share * WINDOW
-        self._tried = self._failed = 0
+        if self._tried >= WINDOW:
+            self._tried = self._failed = 0
         return many
 
     def _back(self) -> None:

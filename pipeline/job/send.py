@@ -88,6 +88,7 @@ class Sending:
         self._probe_used = 0
         self._reports: list[Report] = []
         self._exhausted = False
+        self._low = 0
         self._wake = asyncio.Event()
         self._at_once = asyncio.Event()
         self._stop: PipelineError | None = None
@@ -135,7 +136,10 @@ class Sending:
                 if not await self._sit_out():
                     return
                 continue
-            room = self._chunk() - self._queue.qsize()
+            chunk = self._chunk()
+            # The larger a transaction, the less it costs an order; the last few keep workers busy.
+            self._low = min(chunk // 2, 2 * self._options.workers)
+            room = chunk - self._queue.qsize()
             claimed = self._settle_and_claim(room)
             self._exhausted = room > 0 and len(claimed) < room
             if self._exhausted and not self._busy():
@@ -201,7 +205,7 @@ class Sending:
             return True
         if self._exhausted:
             return not self._busy()
-        return self._queue.qsize() <= self._chunk() // 2
+        return self._queue.qsize() <= self._low
 
     async def _sleep(self, seconds: float) -> None:
         """Wait so long, or until there is something to do."""
@@ -268,11 +272,18 @@ class Sending:
 
     async def _work(self) -> None:
         while True:
-            # One at a time waits at the gate with a claim in its hand: a kill leaves few in doubt.
-            async with self._turn:
-                claim = await self._queue.get()
+            free = not (self._turn.locked() or self._queue.empty())
+            if free and (moment := self._gate.try_admit()) is not None:
+                admitted_at = moment
+                claim = self._queue.get_nowait()
                 self._flying[claim.key] = claim
-                admitted_at = await self._gate.admit()
+            else:
+                # One at a time waits at the gate with a claim in its hand: a kill leaves few in
+                # doubt.
+                async with self._turn:
+                    claim = await self._queue.get()
+                    self._flying[claim.key] = claim
+                    admitted_at = await self._gate.admit()
             try:
                 report = await self._attempts.send(claim, admitted_at)
             except Exception as error:  # noqa: BLE001  # raised again when all is settled

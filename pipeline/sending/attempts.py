@@ -68,6 +68,7 @@ class Attempts:
         on_try: Callable[[Claimed, Verdict, bool, float], None] = lambda *_: None,
     ) -> None:
         self._sender = sender
+        self._gate = gate
         self._between = Retries(gate, policy, clock)
         self._policy = policy
         self._clock = clock
@@ -127,6 +128,10 @@ class Attempts:
         begun = self._clock.monotonic()
         reply = await self._sender.put_customer(claim.body)
         verdict = tries.verdict = judge(reply)
+        if verdict.decision is Decision.DONE:  # as nearly always: the short way
+            self._gate.answered(admitted_at)
+            self._on_try(claim, verdict, again, self._clock.monotonic() - begun)
+            return self._ended(claim, tries, Outcome.UPDATED, "")
         if verdict.doubt:
             tries.doubt = True
             if isinstance(reply, NoAnswer):
@@ -147,8 +152,6 @@ class Attempts:
         return None if reason is None else self._ended(claim, tries, Outcome.NOT_SENT, reason)
 
     def _settle(self, claim: Claimed, tries: _Tries, verdict: Verdict) -> Report | None:
-        if verdict.decision is Decision.DONE:
-            return self._ended(claim, tries, Outcome.UPDATED, "")
         if verdict.decision is Decision.RETRY:
             return None
         if verdict.decision is Decision.REFUSED:

@@ -7,6 +7,7 @@ and nowhere else, and told in words by :mod:`pipeline.sending.no_answer`.
 
 from __future__ import annotations
 
+import asyncio
 import re
 import ssl
 from collections.abc import Iterable
@@ -22,6 +23,7 @@ from yarl import URL
 
 from pipeline.core.errors import ConfigError
 from pipeline.core.reply import Answer, NoAnswer
+from pipeline.sending.deadlines import Deadlines
 from pipeline.sending.names import Names
 from pipeline.sending.no_answer import (
     BROKEN,
@@ -71,6 +73,7 @@ class ApiClient:
         self._session: aiohttp.ClientSession | None = None
         self._urls = {path: URL(options.base_url + path) for path in (_UPDATE, _FETCH, _TEST)}
         self._key_headers = {"web_api_key": options.web_api_key, "app_key": options.app_key}
+        self._deadlines = Deadlines(options.timeout_seconds)
         self._proxy_host = urlsplit(options.proxy).hostname if options.proxy else None
         keys = (options.web_api_key, options.app_key)
         self._small_keys = (keys[0].lower().encode(), keys[1].lower().encode())
@@ -83,7 +86,7 @@ class ApiClient:
             connector=_Connector(limit=0, ssl=_tls(options.ca_file), resolver=Names()),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(
-                total=options.timeout_seconds,
+                total=None,  # see Deadlines
                 connect=min(CONNECT_SECONDS, options.timeout_seconds / 2),
             ),
             headers=self._session_headers(),
@@ -100,6 +103,7 @@ class ApiClient:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
+        self._deadlines.close()
         if self._session is not None:
             await self._session.close()
 
@@ -118,6 +122,7 @@ class ApiClient:
     async def _call(self, method: str, path: str, body: bytes | None) -> Answer | NoAnswer:
         if self._session is None:
             raise RuntimeError("ApiClient is used before 'async with'")
+        task = self._deadlines.enter()
         try:
             response = await self._session.request(
                 method,
@@ -129,15 +134,21 @@ class ApiClient:
                 proxy=self._options.proxy,
             )
             try:
-                return await self._read(response)
+                return await self._read(response, task)
             finally:
                 response.release()  # one that was not read to its end takes its connection along
+        except asyncio.CancelledError:
+            if not self._deadlines.was_late(task):
+                raise
+            return not_in_time(self._options.timeout_seconds)
         except NOT_REACHED as error:
             return not_reached(error, self._proxy_host)
         except TimeoutError:
             return not_in_time(self._options.timeout_seconds)
         except BROKEN as error:
             return broken_off(error)
+        finally:
+            self._deadlines.leave(task)
 
     def _session_headers(self) -> dict[str, str]:
         """Give what every request has. aiohttp gives a session's headers to a proxy too, in clear
@@ -146,7 +157,7 @@ class ApiClient:
         headers = {"Accept": _JSON, "User-Agent": _user_agent()}
         return headers if self._options.proxy else headers | self._key_headers
 
-    async def _read(self, response: aiohttp.ClientResponse) -> Answer:
+    async def _read(self, response: aiohttp.ClientResponse, task: asyncio.Task[object]) -> Answer:
         """Read up to the cap. A body that breaks off is an answer that cannot be trusted.
 
         A key that the server echoes is struck out here, before anybody quotes the message.
@@ -160,7 +171,12 @@ class ApiClient:
                 body = await response.read()  # at once: the parser lets no more through
             else:
                 body, whole = await self._read_pieces(response)
-        except BROKEN:  # TimeoutError is an OSError
+        except asyncio.CancelledError:
+            if not self._deadlines.was_late(task):
+                raise
+            response.close()
+            whole = False
+        except BROKEN:
             whole = False
         return Answer(
             response.status,

@@ -46,17 +46,24 @@ class Gate:
 
         One waits, the rest queue behind it; so a pause that comes meanwhile holds them all.
         """
-        if not self._waiting:
-            now = self._clock.monotonic()
-            if not self._pace.wait_seconds(now):
-                self._pace.admit(now)
-                return now
+        if (admitted_at := self.try_admit()) is not None:
+            return admitted_at
         self._waiting += 1
         try:
             async with self._turn:
                 return await self._in_turn()
         finally:
             self._waiting -= 1
+
+    def try_admit(self) -> float | None:
+        """Take a slot that is free now and give its moment; None where there is a wait."""
+        if self._waiting:
+            return None
+        now = self._clock.monotonic()
+        if self._pace.wait_seconds(now):
+            return None
+        self._pace.admit(now)
+        return now
 
     async def _in_turn(self) -> float:
         while not self._opened.is_set():

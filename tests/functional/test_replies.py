@@ -112,6 +112,7 @@ def _patient(place: Place, *, workers: int = 16) -> None:
         "ADDRESS_PIPELINE_RETRY__ATTEMPTS": str(TRIES),
         "ADDRESS_PIPELINE_RETRY__MAX_WAIT_SECONDS": "0.01",
         "ADDRESS_PIPELINE_STOP__AFTER_FAILURES": "1000",
+        "ADDRESS_PIPELINE_STOP__FAILURE_SHARE": "1",
         "ADDRESS_PIPELINE_RATE__WORKERS": str(workers),
     }
 
