@@ -222,8 +222,8 @@ def test_files_that_are_gone_are_not_named(
     def refused(_: Path) -> bool:
         raise PermissionError
 
-    monkeypatch.setattr("pipeline.job.forget.Path.is_file", refused)
     with Ledger(place.ledger.parent) as ledger:
+        monkeypatch.setattr("pipeline.job.forget.Path.is_file", refused)
         looked = Forget(ledger, Sought.of(orders=["1"]), 0.0).look()
     assert [Path(one.path).name for one in looked.places] == ["orders.csv", "orders.results.csv"]
 

@@ -32,7 +32,7 @@ def limited(place: Place, kilobytes: int, *arguments: str) -> Ended:
 @pytest.mark.parametrize(
     ("kilobytes", "flags", "sentence"),
     [
-        (100, ("--older-than", "0d"), "cannot be written"),
+        (100, ("--older-than", "0d"), "cannot be read or written"),
         (1_500, ("--order", "1"), "It is deleted, but its traces in the ledger's file"),
     ],
     ids=["no room to delete", "no room to compact"],
