@@ -57,7 +57,7 @@ async def bare_loop(url: str, work: Sequence[bytes]) -> float:
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--rows", type=int, default=20_000, help="rows to send")
+    parser.add_argument("--rows", type=int, default=50_000, help="rows to send")
     parser.add_argument("--checked", type=int, default=100_000, help="rows to check")
     parser.add_argument("--many", type=int, default=1_000_000, help="rows to check for the memory")
     given = parser.parse_args()

@@ -234,3 +234,21 @@ def test_zero_seconds_do_not_wait(ledger: Ledger) -> None:
     sent = send(ledger, Api((2, 10_000), NO_WAY), rules=OutageRules(outage_seconds=0))
     assert isinstance(sent.stopped, StoppedEarly)
     assert sent.seconds < 6
+
+
+def test_an_api_that_turns_everything_away_stops_the_run(ledger: Ledger) -> None:
+    """429 slows the run down, but not for ever: after ``outage_seconds`` it can be continued."""
+    api = Api((5, 10_000), status(429), 0.05)
+    sent = send(ledger, api, rules=OutageRules(outage_seconds=120))
+    assert isinstance(sent.stopped, StoppedEarly)
+    assert "too many" in str(sent.stopped)
+    assert sent.seconds < 5 + 120 + 60
+    assert api.within(10, 1_000) <= 30
+    assert Outcome.UNKNOWN not in sent.outcomes
+
+
+@pytest.mark.parametrize("seconds", [20, 60])
+def test_orders_outlive_a_while_in_which_nothing_is_let_in(ledger: Ledger, seconds: int) -> None:
+    """Refusals at a shut gate use up no order's tries."""
+    sent = send(ledger, Api((5, 5 + seconds), status(429), 0.05))
+    assert (sent.stopped, set(sent.outcomes)) == (None, {Outcome.UPDATED})
