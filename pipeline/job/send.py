@@ -85,7 +85,6 @@ class Sending:
         self._claimed_at: dict[int, tuple[float, float]] = {}
         self._used: dict[int, int] = {}
         self._probe: int | None = None
-        self._probe_used = 0
         self._reports: list[Report] = []
         self._exhausted = False
         self._low = 0
@@ -230,6 +229,8 @@ class Sending:
         while self._outage.down and self._stop is None:
             self._share()
             self._show(at_once=True)
+            if self._reports:
+                self._settle_and_claim(0)
             now = self._clock.monotonic()
             left = self._outage.seconds_left(now)
             wait = self._outage.probe_wait_seconds(now)
@@ -237,8 +238,10 @@ class Sending:
                 self._halt(StoppedEarly(self._outage.sentence(now)))
             elif self._busy() or wait > 0:
                 await self._sleep(min(SETTLE_SECONDS, left, wait or SETTLE_SECONDS))
-            elif not await self._send_probe(now) and not self._claims.rewind():
-                return False
+            elif not await self._send_probe(now):
+                if not self._claims.rewind():
+                    return False
+                await self._sleep(min(POLL_SECONDS, left))  # rows that another run holds
         self._probe = None
         if self._stop is None:
             self._attempts.resume()
@@ -254,12 +257,24 @@ class Sending:
         self._outage.probe_left(now)
         if claimed[0].earlier and self._outage.ask_elsewhere:
             self._drain()
-            verdict = judge(await self._sender.test_credentials())
-            if verdict.http_status is not None and verdict.http_status < 500:
+            if await self._answers_elsewhere():
                 self._outage.answered_elsewhere()
         else:
-            self._probe, self._probe_used = claimed[0].key, claimed[0].used
+            self._probe = claimed[0].key
         return True
+
+    async def _answers_elsewhere(self) -> bool:
+        """Ask the call that changes nothing; who wants to stop meanwhile need not wait for it."""
+        asking = asyncio.ensure_future(self._sender.test_credentials())
+        asking.add_done_callback(lambda _: self._wake.set())
+        while not asking.done() and self._stop is None:
+            self._wake.clear()
+            await self._wake.wait()
+        if not asking.done():
+            asking.cancel()
+            return False
+        status = judge(asking.result()).http_status
+        return status is not None and status < 500
 
     def _take_back_suspects(self) -> None:
         """Nobody knows whose voice refused them, so they are to be sent again."""
@@ -332,7 +347,11 @@ class Sending:
         if self._outage.down != was_down:
             if self._outage.down:
                 self._attempts.recall()
+            elif self._stop is None:  # the feeder may not even have noticed
+                self._attempts.resume()
             self._wake.set()
+        elif was_down:  # what an outage costs is not the order's own
+            claim.used = max(0, claim.used - 1)
         if verdict.decision is Decision.DONE:
             return
         if verdict.decision is Decision.STOP_KEYS:
@@ -348,8 +367,8 @@ class Sending:
         if report.outcome is not Outcome.NOT_SENT:
             self._done += 1
             self._suspect(report)
-        elif used := self._probe_used if claim.key == self._probe else claim.used:
-            self._used[claim.key] = used
+        elif claim.used:
+            self._used[claim.key] = claim.used
         if self._is_wanted():
             self._wake.set()
         self._show()
