@@ -271,9 +271,10 @@ class Claims:
         if not reports:
             return
         db.executemany(
-            "UPDATE rows SET state = ?, outcome = ?, next_step = ?, reason = ?,"
-            " attempts = attempts + ?, http_status = ?, reference_id = ?, sent_at = ?,"
-            " doubt = doubt OR ? WHERE id = ?",
+            "UPDATE rows SET state = ?1, outcome = ?2, next_step = ?3, reason = ?4,"
+            " attempts = attempts + ?5, http_status = iif(?5, ?6, http_status),"
+            " reference_id = iif(?5, ?7, reference_id), sent_at = iif(?5, ?8, sent_at),"
+            " doubt = doubt OR ?9 WHERE id = ?10",
             [_row_values(report) for report in reports],
         )
         confirmed, ended = [], []

@@ -239,3 +239,24 @@ def test_a_clock_that_was_set_back_costs_one_linger_at_most(ledger: Ledger) -> N
     assert later.settle_and_claim([], 5, NOW) == []
     assert later.rewind()
     assert len(later.settle_and_claim([], 5, NOW + 31)) == 1
+
+
+def test_what_the_last_try_got_is_kept_where_a_later_claim_sends_nothing(ledger: Ledger) -> None:
+    """``http_status`` and ``sent_at`` are the last attempt's, though the row was claimed again."""
+    number = target(ledger)
+    begun = staged(ledger, [(1, "a"), (2, "b")], target_no=number)
+    mine = claims(ledger, begun.run_no, number)
+    tried = mine.settle_and_claim([], 2, NOW)
+    mine.settle_and_claim([report(claim, Outcome.NOT_SENT) for claim in tried], 0, NOW + 1)
+    again = mine.settle_and_claim([], 2, NOW + 1)
+    ends = (Outcome.NOT_SENT, Outcome.SUPERSEDED)
+    untried = [
+        Report(claim, end, OUTCOMES[end].next_step, "why", 0, 0, None, None, None, None)
+        for claim, end in zip(again, ends, strict=True)
+    ]
+    mine.settle_and_claim(untried, 0, NOW + 2)
+    lines = list(lines_of(ledger, begun.run_no))
+    assert [(line.http_status, line.reference_id, line.sent_at) for line in lines] == [
+        (200, "ref", NOW)
+    ] * 2
+    assert [(line.attempts, line.reason) for line in lines] == [(1, "why")] * 2
