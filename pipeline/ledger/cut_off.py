@@ -237,6 +237,13 @@ def carry_on(
     with ledger.atomic() as db:
         for at, run in enumerate(found):
             mine = span(run.run_no)
+            # Whoever waits for an order that is not this run's any more need not wait for its end.
+            db.execute(
+                "UPDATE orders SET holder_run = NULL WHERE target_no = ? AND holder_run = ?"
+                " AND order_id IN (SELECT order_id FROM rows WHERE id BETWEEN ? AND ?"
+                " AND state = 'claimed')",
+                (run.target_no, run.run_no, *mine),
+            )
             reopened = db.execute(
                 f"UPDATE rows SET doubt = {_DOUBTED}, state = 'pending', outcome = NULL,"
                 f" next_step = NULL, reason = '' WHERE id BETWEEN ? AND ? AND {_LEFT}",

@@ -224,3 +224,19 @@ def test_a_snapshot_is_of_one_moment(ledger: Ledger, number: int) -> None:
             _set(ledger, begun, 2, "settled", Outcome.UPDATED)
             assert outcome_counts(other, [begun.run_no]) == before
         assert outcome_counts(other, [begun.run_no]) != before
+
+
+def test_an_order_that_was_taken_over_is_free_for_the_run_that_took_it(
+    ledger: Ledger, number: int
+) -> None:
+    """What died with an order in its hand lets go of it as it goes on, not when it ends."""
+    older = _begun(ledger, number)
+    theirs = Claims(ledger, [older.run_no], number, linger_seconds=0, alive=lambda _: False)
+    assert len(theirs.settle_and_claim([], 6, NOW)) == 6
+    newer = staged(ledger, [(1, "new")], target_no=number, content="y")
+    mine = Claims(ledger, [newer.run_no], number, linger_seconds=0, alive=lambda _: True)
+    assert mine.settle_and_claim([], 1, NOW + 1) == []  # it waits
+    older.lock.release()
+    carry_on(ledger, [_run(ledger, older)], NOW + 2, "--yes")
+    assert mine.rewind()
+    assert [claim.order_id for claim in mine.settle_and_claim([], 1, NOW + 3)] == [1]
