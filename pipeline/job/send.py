@@ -85,6 +85,7 @@ class Sending:
         self._claimed_at: dict[int, tuple[float, float]] = {}
         self._used: dict[int, int] = {}
         self._probe: int | None = None
+        self._probe_used = 0
         self._reports: list[Report] = []
         self._exhausted = False
         self._low = 0
@@ -260,7 +261,7 @@ class Sending:
             if await self._answers_elsewhere():
                 self._outage.answered_elsewhere()
         else:
-            self._probe = claimed[0].key
+            self._probe, self._probe_used = claimed[0].key, claimed[0].used
         return True
 
     async def _answers_elsewhere(self) -> bool:
@@ -350,7 +351,7 @@ class Sending:
             elif self._stop is None:  # the feeder may not even have noticed
                 self._attempts.resume()
             self._wake.set()
-        elif was_down:  # what an outage costs is not the order's own
+        elif was_down and claim.key != self._probe:  # an outage, not the order, made it fail
             claim.used = max(0, claim.used - 1)
         if verdict.decision is Decision.DONE:
             return
@@ -367,8 +368,8 @@ class Sending:
         if report.outcome is not Outcome.NOT_SENT:
             self._done += 1
             self._suspect(report)
-        elif claim.used:
-            self._used[claim.key] = claim.used
+        elif used := self._probe_used if claim.key == self._probe else claim.used:
+            self._used[claim.key] = used
         if self._is_wanted():
             self._wake.set()
         self._show()

@@ -73,7 +73,6 @@ def send(
     workers: int = 16,
     rate: float = 20,
     outage_seconds: float = 300,
-    after_failures: int = 20,
     claims: Claims | None = None,
     at: tuple[float, Callable[[Sending], None]] | None = None,
 ) -> Sent:
@@ -85,7 +84,7 @@ def send(
         mine = claims or Claims(
             ledger, [begun.run_no], number, linger_seconds=30, alive=lambda _: False
         )
-        rules = OutageRules(after_failures, outage_seconds=outage_seconds)
+        rules = OutageRules(outage_seconds=outage_seconds)
         options = SendOptions(workers, RetryPolicy(attempts), rules)
         sending = Sending(mine, api, Gate(Pace(rate, rate), clock), clock, options, total=orders)
         if at is not None:
@@ -117,8 +116,10 @@ def test_tries_wait_between_each_other_after_an_outage_of_a_moment(ledger: Ledge
 
 @pytest.mark.parametrize("reply", [NO_WAY, LOST, status(503)])
 @pytest.mark.parametrize("attempts", [1, 2])
-def test_an_outage_uses_up_no_try(ledger: Ledger, reply: Reply, attempts: int) -> None:
-    """Of orders that may be tried once or twice only, those that show the outage are the price."""
+def test_what_is_on_its_way_as_an_outage_begins_is_not_used_up(
+    ledger: Ledger, reply: Reply, attempts: int
+) -> None:
+    """Of orders that may be tried once only, those that show the outage and the probes are lost."""
 
     def answer(_order: int, _n: int, at: float) -> tuple[float, Reply]:
         return (0.5, reply) if 1 <= at < 40 else (0.05, done())
@@ -126,18 +127,7 @@ def test_an_outage_uses_up_no_try(ledger: Ledger, reply: Reply, attempts: int) -
     sent = send(ledger, Api(answer), orders=100, attempts=attempts)
     assert sent.stopped is None
     lost = [one for one in sent.outcomes if one is not Outcome.UPDATED]
-    assert len(lost) <= (4 if attempts == 1 else 0)
-
-
-@pytest.mark.parametrize("attempts", [2, 5])
-def test_probes_use_up_no_try(ledger: Ledger, attempts: int) -> None:
-    """Also where every order that is left has failed before, and only orders can tell."""
-
-    def answer(_order: int, _n: int, at: float) -> tuple[float, Reply]:
-        return 0.05, status(500) if at < 60 else done()
-
-    sent = send(ledger, Api(answer), orders=3, attempts=attempts, after_failures=3)
-    assert (sent.stopped, sent.outcomes) == (None, [Outcome.UPDATED] * 3)
+    assert len(lost) <= (4 + 5 if attempts == 1 else 0)
 
 
 def test_waiting_for_another_run_in_an_outage_lets_others_work(ledger: Ledger) -> None:
