@@ -156,7 +156,7 @@ class Apply:
         return self._summary(sheets, code, error), written
 
     def _end(self, run: Run, summary: SheetSummary, error: str | None) -> None:
-        left = summary.outcomes["not_sent"] + summary.outcomes["unknown"]
+        left = sum(summary.outcomes[name] for name in ("not_sent", "unknown", "failed"))
         with suppress(StoppedEarly):  # a full disk must not hide why the run stopped
             runs.end(
                 self._ledger,

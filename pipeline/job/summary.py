@@ -162,7 +162,7 @@ def summarise(
     orders = _counted(ledger, run.run_no, check=check, orders_only=True)
     names = {name for name, _ in rows}
     code = exit_code_of(Outcome(name) for name in names if name != READY)
-    if names & {Outcome.NOT_SENT, Outcome.UNKNOWN}:
+    if names & {Outcome.NOT_SENT, Outcome.UNKNOWN, Outcome.FAILED}:
         code = combined_exit_code([code, stopped])
     if check and run.findings and not accept_findings:
         code = combined_exit_code([code, ExitCode.ROWS_TO_SEE_TO])

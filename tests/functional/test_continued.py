@@ -588,3 +588,16 @@ def test_results_of_a_run_that_is_still_sending(place: Place, call: Call, sheet:
     assert rows[2]["outcome"] == "unknown"
     outcomes = json.loads(killed.stdout)["outcomes"]
     assert (sum(outcomes.values()), outcomes["unknown"] >= 1) == (COUNT, True)
+
+
+def test_a_run_that_could_not_deliver_anything_goes_on(place: Place, call: Call) -> None:
+    """What its summary says of ``resume`` holds, also where each order's tries were used up."""
+    place.environ["ADDRESS_PIPELINE_RETRY__ATTEMPTS"] = "1"
+    write_sheet(place.work / "orders.csv", [order(1), order(2)])
+    with StubApi() as stub:
+        url = stub.url
+    first = call("apply", "orders.csv", "--base-url", url)
+    run_id = json.loads(call("runs", "--json").stdout)["runs"][0]["run_id"]
+    second = call("resume", run_id)
+    assert (first.code, f"address-pipeline resume {run_id}" in first.stdout) == (5, True)
+    assert (second.code, "Nothing to continue" in second.stdout) == (5, False)
