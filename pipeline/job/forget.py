@@ -41,6 +41,7 @@ class Forget:
         self._ledger = ledger
         self._wanted = wanted
         self._now = now
+        self._found: tuple[int, ...] = ()
 
     def look(self) -> Looked:
         """Say what would be deleted; nothing is."""
@@ -49,6 +50,7 @@ class Forget:
             found = seek(self._ledger, self._wanted)
             self._refuse_living(found.runs)
             numbers, rows = found.runs, found.rows
+            self._found = numbers
         else:
             numbers = tuple(due_runs(self._ledger, self._wanted))
             rows = held_rows(self._ledger, numbers)
@@ -69,6 +71,8 @@ class Forget:
 
     def _erase(self) -> None:
         if isinstance(self._wanted, Sought):
+            # One of the runs may have gone on while somebody was asked.
+            self._refuse_living(self._found)
             day = datetime.fromtimestamp(self._now, UTC).date()
             erase_found(
                 self._ledger,

@@ -12,9 +12,11 @@ import pytest
 
 from pipeline import Target, apply_rows_sync
 from pipeline.cli.forget import FORGET_JSON_KEYS
+from pipeline.core.errors import Busy
 from pipeline.core.forgetting import Sought
 from pipeline.job.forget import Forget
 from pipeline.ledger import Ledger
+from pipeline.ledger.runs import run_lock
 from tests.docs.reading import page
 from tests.functional.command import Ended, Place, order, read_results, write_sheet
 from tests.functional.conftest import Call
@@ -347,3 +349,18 @@ def test_the_page_names_the_keys_of_the_json_object() -> None:
     """Scripts rely on them."""
     section = page("docs/commands.md").partition("\n## forget\n")[2].partition("\n## ")[0]
     assert [name for name in FORGET_JSON_KEYS if f"`{name}`" not in section] == []
+
+
+@pytest.mark.usefixtures("applied")
+def test_a_run_that_went_on_while_forget_asked_is_seen(place: Place, call: Call) -> None:
+    """Between the question and the answer anything may happen: what is at work is left alone."""
+    with Ledger(place.ledger.parent) as ledger:
+        forget = Forget(ledger, Sought.of(orders=["1"]), 2_000_000_000.0)
+        assert forget.look().rows == 1
+        ((run_no,),) = ledger.connection.execute("SELECT run_no FROM runs").fetchall()
+        lock = run_lock(ledger, run_no)
+        assert lock.take()
+        with pytest.raises(Busy, match="nothing was deleted"):
+            forget.carry_out()
+        lock.release()
+    assert traces(place)
