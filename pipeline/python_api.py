@@ -260,7 +260,7 @@ async def _apply(
         delivering(ledger, loaded, target, keys, options, lock_sheets=file) as job,
     ):
         open_sheet = opener or wiring.sheet_opener(loaded.config)
-        job.sheets.take([given.sheet()], open_sheet, Wish(resend=resend))
+        job.sheets.take([given.sheet()], open_sheet, Wish(resend, given.accept_findings))
         if job.sheets.failed:
             raise job.sheets.failed[0].error
         plan = job.plan(resend=resend, stop_on_findings=not given.accept_findings)

@@ -54,7 +54,8 @@ def run_apply(asked: Asked) -> Summary:
     ):
 
         def begin() -> None:
-            wish = Wish(asked.resend, lambda run: still_right(session, run))
+            accepts = session.interactive or asked.accept_findings
+            wish = Wish(asked.resend, accepts, lambda run: still_right(session, run))
             job.sheets.take(paths, session.open_sheet, wish)
 
         return Command(session, job).run(begin)

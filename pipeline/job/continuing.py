@@ -58,9 +58,13 @@ PLAIN: Final = Shape()
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What the caller wants done about cut-off runs."""
+    """What the caller wants done about cut-off runs.
+
+    ``accepts_findings``: sheets that look damaged are meant, or somebody is there to be asked.
+    """
 
     resend: bool = False
+    accepts_findings: bool = False
     still_right: StillRight = lambda _: False
 
 
@@ -166,9 +170,7 @@ def _why_not(
         others = ", ".join(one.source.name for one in together if one.run_no != run.run_no)
         return f"it was begun together with {others}" if others else "it was begun by itself"
     for one, sheet in zip(together, sheets, strict=True):
-        if one.purged_at is not None:
-            return "what it would send was deleted since"
-        if (other := _differing(one.options_fp, sheet.options_fp)) is not None:
+        if other := _never_again(one, wish) or _differing(one.options_fp, sheet.options_fp):
             return other
         later = overtaken_by(ledger, one, sheet.modified_at)
         if later is not None:
@@ -176,10 +178,19 @@ def _why_not(
     return ""
 
 
-def _differing(before: bytes | None, now: bytes) -> str | None:
+def _never_again(run: Run, wish: Wish) -> str:
+    """Say what a run could not send any more, though it is wanted now."""
+    if run.purged_at is not None:
+        return "what it would send was deleted since"
+    if run.held_back and wish.accepts_findings:
+        return f"it sends nothing of {run.source.name}, which looked damaged"
+    return ""
+
+
+def _differing(before: bytes | None, now: bytes) -> str:
     """Name the first part that is another one."""
     if before == now:
-        return None
+        return ""
     for at, words in enumerate(_OTHER):
         part = slice(at * PRINT_BYTES, (at + 1) * PRINT_BYTES)
         if before is not None and before[part] != now[part]:

@@ -106,6 +106,7 @@ class Run:
     results_path: str | None
     options_fp: bytes | None = field(repr=False)
     purged_at: float | None
+    held_back: bool
 
 
 @dataclass(frozen=True, slots=True)

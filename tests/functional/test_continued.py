@@ -601,3 +601,22 @@ def test_a_run_that_could_not_deliver_anything_goes_on(place: Place, call: Call)
     second = call("resume", run_id)
     assert (first.code, f"address-pipeline resume {run_id}" in first.stdout) == (5, True)
     assert (second.code, "Nothing to continue" in second.stdout) == (5, False)
+
+
+@pytest.mark.parametrize("accepted", [True, False])
+def test_accepted_findings_begin_anew(
+    place: Place, call: Call, sheet: Path, *, accepted: bool
+) -> None:
+    """A sheet that was held back beside one that was cut off is sent once somebody accepts it."""
+    damaged = [order(n, address_1=f"{n} Elm Street") for n in range(21, 29)]
+    write_sheet(place.work / "damaged.csv", damaged)
+    both = ("damaged.csv", "orders.csv")
+    flags = ("--accept-findings",) if accepted else ()
+    with StubApi() as stub:
+        run_id = _cut_off(call, stub, *both)
+        second = _apply(call, stub, *both, *flags)
+        sent = {seen.order_id for seen in stub.puts()}
+    assert second.code == (0 if accepted else 1)
+    assert (run_id == _run_id(second)) is not accepted
+    assert (28 in sent) is accepted
+    assert set(NUMBERS) <= sent
