@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -173,7 +174,7 @@ def _result_row(line: Line, run: Run, leader: str, *, check: bool) -> results.Re
         warnings=line.warnings,
         http_status=line.http_status,
         attempts=line.attempts,
-        sent_at=_iso(line.sent_at),
+        sent_at=None if line.sent_at is None else _iso(int(line.sent_at)),
         run_id=run.run_id,
     )
 
@@ -194,7 +195,6 @@ def _not_settled(line: Line, outcome: Outcome) -> str:
     return f"{stopped} Run the same command again to send it."
 
 
-def _iso(moment: float | None) -> str | None:
-    if moment is None:
-        return None
+@lru_cache(maxsize=16)  # rows that stand together were mostly sent in one second
+def _iso(moment: int) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
