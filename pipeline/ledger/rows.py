@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
 
@@ -15,6 +15,8 @@ from pipeline.ledger.store import Ledger
 
 __all__ = [
     "LINE_KINDS",
+    "Counts",
+    "Ended",
     "Line",
     "Marks",
     "StagedLine",
@@ -275,26 +277,30 @@ def _shown(column: str) -> str:
 
 _COUNTS = (
     f"SELECT CASE WHEN {_shown('state')} = 'pending' AND {_shown('doubt')} THEN 'claimed'"
-    f" ELSE {_shown('state')} END, {_shown('outcome')}, {_shown('next_step')}, COUNT(*)"
+    f" ELSE {_shown('state')} END, {_shown('outcome')}, {_shown('next_step')}, COUNT(*),"
+    " SUM(r.leader IS NULL)"
     " FROM rows r LEFT JOIN rows l ON l.id = r.leader WHERE r.id BETWEEN ? AND ?"
-    " AND r.kind IN ('order', 'line')"
+    " AND r.kind IN ('order', 'line') GROUP BY 1, 2, 3"
 )
 
 
-def outcome_counts(
-    ledger: Ledger, run_nos: Sequence[int], *, orders_only: bool = False
-) -> dict[tuple[str, Outcome | None, NextStep | None], int]:
-    """Count rows by (state, outcome, next step); with ``orders_only`` each order once."""
-    counts: dict[tuple[str, Outcome | None, NextStep | None], int] = {}
-    only = " AND r.leader IS NULL" if orders_only else ""
-    for run_no in run_nos:
-        for state, outcome, next_step, count in ledger.connection.execute(
-            f"{_COUNTS}{only} GROUP BY 1, 2, 3", span(run_no)
-        ):
-            key = (
-                state,
-                Outcome(outcome) if outcome else None,
-                NextStep(next_step) if next_step else None,
-            )
-            counts[key] = counts.get(key, 0) + count
+Ended = tuple[str, Outcome | None, NextStep | None]
+"""The state, outcome and next step of a row."""
+
+
+class Counts(NamedTuple):
+    """How many rows of a run ended each way, and how many orders, each counted once."""
+
+    rows: dict[Ended, int]
+    orders: dict[Ended, int]
+
+
+def outcome_counts(ledger: Ledger, run_no: int) -> Counts:
+    """Count a run's rows and orders by how they ended."""
+    counts = Counts({}, {})
+    for state, outcome, next_step, rows, orders in ledger.connection.execute(_COUNTS, span(run_no)):
+        ended = (state, _OUTCOMES[outcome], _NEXT_STEPS[next_step])
+        counts.rows[ended] = rows
+        if orders:
+            counts.orders[ended] = orders
     return counts

@@ -66,7 +66,7 @@ def _names_the_delimiter(line: Line) -> bool:
 
 
 def _plain_lines(delimiter: str) -> Callable[[Sequence[str]], str | None]:
-    """Make the function that gives a line none of whose cells needs a quote or a guard, or ``None``.
+    """Make the function that gives a line if no cell of it needs a quote or a guard, else ``None``.
 
     Such are nearly all lines of results, and one look at the whole of one is enough to tell.
     """
