@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from typing import Final, NamedTuple
 
 from pydantic_core import PydanticSerializationError, from_json, to_json
@@ -120,14 +121,28 @@ def stage(ledger: Ledger, run_no: int, lines: Iterable[StagedLine]) -> None:
     iterator = iter(lines)
     while chunk := list(islice(iterator, CHUNK)):
         # Made before the transaction begins: reading a slow sheet must not hold the write lock.
-        sound = [_sound_values(run_no, line) for line in chunk if _is_sound(line)]
-        others = [_values(run_no, line) for line in chunk if not _is_sound(line)]
-        whole = len(sound) - len(sound) % TOGETHER
+        sound: list[object] = []
+        others = []
+        for line in chunk:
+            if _is_sound(line):
+                sound += (
+                    *(run_no << 32 | line.row, _as_json(line.cells), line.order_key),
+                    *(line.order_id, line.fp, line.payload),
+                )
+            else:
+                others.append(_values(run_no, line))
         with ledger.atomic() as db:
-            for at in range(0, whole, TOGETHER):
-                db.execute(_INSERT_TOGETHER, list(chain.from_iterable(sound[at : at + TOGETHER])))
-            db.executemany(_INSERT_SOUND, sound[whole:])
+            _insert_sound(db, sound)
             db.executemany(_INSERT, others)
+
+
+def _insert_sound(db: sqlite3.Connection, values: list[object]) -> None:
+    """Insert sound rows, whose values stand one behind the other."""
+    whole = len(values) - len(values) % (TOGETHER * _SOUND_VALUES)
+    for at in range(0, whole, TOGETHER * _SOUND_VALUES):
+        db.execute(_INSERT_TOGETHER, values[at : at + TOGETHER * _SOUND_VALUES])
+    for at in range(whole, len(values), _SOUND_VALUES):
+        db.execute(_INSERT_SOUND, values[at : at + _SOUND_VALUES])
 
 
 TOGETHER: Final = 50
@@ -138,6 +153,7 @@ _INSERT = (
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _SOUND_ROW = "(?, 'order', ?, ?, ?, ?, ?, 'pending')"
+_SOUND_VALUES: Final = _SOUND_ROW.count("?")
 _INSERT_SOUND = (
     "INSERT INTO rows (id, kind, cells, order_key, order_id, fp, payload, state)"
     f" VALUES {_SOUND_ROW}"
@@ -148,11 +164,6 @@ _INSERT_TOGETHER = _INSERT_SOUND + f", {_SOUND_ROW}" * (TOGETHER - 1)
 def _is_sound(line: StagedLine) -> bool:
     """A row to be sent of which there is nothing more to say: nearly all rows are such."""
     return line.payload is not None and line.marks is None and line.origin_run is None
-
-
-def _sound_values(run_no: int, line: StagedLine) -> tuple[object, ...]:
-    key = run_no << 32 | line.row
-    return (key, _as_json(line.cells), line.order_key, line.order_id, line.fp, line.payload)
 
 
 def _values(run_no: int, line: StagedLine) -> tuple[object, ...]:
