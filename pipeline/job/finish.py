@@ -21,7 +21,6 @@ from pipeline.ledger import Ledger
 from pipeline.ledger.rows import Line, last_row, lines_of, row_number, run_number
 from pipeline.ledger.runs import Run, find, mark_results, remember_written, written_by_us
 from pipeline.sheets.csv_out import write_csv
-from pipeline.sheets.excel.results_out import fits_excel, write_xlsx
 from pipeline.sheets.placing import place, sha256_of, temporary_beside
 
 __all__ = ["READY", "ResultsOptions", "Written", "outcome_of", "result_lines", "write_results"]
@@ -86,12 +85,14 @@ def write_results(ledger: Ledger, run: Run, options: ResultsOptions) -> Written:
 
 def _write(ledger: Ledger, run: Run, wanted: Path, options: ResultsOptions) -> Written:
     note = ""
-    if wanted.suffix.lower() == ".xlsx" and not fits_excel(last_row(ledger, run.run_no), run.width):
+    if wanted.suffix.lower() == ".xlsx" and not _fits_excel(ledger, run):
         wanted = wanted.with_suffix(".csv")
         note = f"The results have more rows or columns than Excel takes, so they are {wanted.name}."
     with temporary_beside(wanted) as temp:
         lines = result_lines(ledger, run, check=options.check)
         if wanted.suffix.lower() == ".xlsx":
+            from pipeline.sheets.excel.results_out import write_xlsx
+
             write_xlsx(
                 temp,
                 lines,
@@ -114,6 +115,12 @@ def _write(ledger: Ledger, run: Run, wanted: Path, options: ResultsOptions) -> W
         if not options.check:
             mark_results(memory, run.run_no, landed)
     return Written(landed, note)
+
+
+def _fits_excel(ledger: Ledger, run: Run) -> bool:
+    from pipeline.sheets.excel.results_out import fits_excel
+
+    return fits_excel(last_row(ledger, run.run_no), run.width)
 
 
 def _is_ours(ledger: Ledger, run: Run) -> Callable[[Path], bool]:
