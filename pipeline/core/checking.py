@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from pipeline.core.address import ADDRESS_FIELDS, Correction
+from pipeline.core.address import ADDRESS_FIELDS, Correction, body_of
 from pipeline.core.contacts import email_plausible, phone_plausible
 from pipeline.core.countries import fold
 from pipeline.core.draft import Draft
@@ -66,17 +66,23 @@ _ROUNDED: Final = re.compile(r"[0-9]{16,}|[0-9]+(?:[.,][0-9]+)?E\+?[0-9]+", re.I
 
 @dataclass(slots=True)  # one a row: freezing would cost more than the rest of making it
 class CheckedRow:
-    """A row after repairs and rules; ``correction`` is there only if nothing is wrong.
+    """A row after repairs and rules; ``payload`` (the text to send) is there only if nothing is
+    wrong.
 
     ``address`` has all 14 fields, valid or not; ``None`` where there is nothing.
     """
 
     order_id: int | None
     address: Mapping[str, str | None] = field(repr=False)
-    correction: Correction | None
+    payload: str | None = field(repr=False)
     errors: tuple[Finding, ...]
     warnings: tuple[Finding, ...]
     repairs: tuple[Repair, ...]
+
+    @property
+    def correction(self) -> Correction | None:
+        """The payload as the valid model that it is."""
+        return None if self.payload is None else Correction.model_validate_json(self.payload)
 
 
 def carries_no_address(values: Mapping[str, str]) -> bool:
@@ -103,8 +109,8 @@ class RowChecker:
         """
         plain = all_plain(values)
         if plain and not odd and (sound := self._sound.find(values)) is not None:
-            correction = Correction.of(sound.order_id, sound.address)
-            return CheckedRow(sound.order_id, sound.address, correction, (), sound.warnings, ())
+            payload = body_of(sound.order_id, sound.address)
+            return CheckedRow(sound.order_id, sound.address, payload, (), sound.warnings, ())
         return self._ruled(values, odd, plain=plain)
 
     def _ruled(
@@ -128,13 +134,13 @@ class RowChecker:
         repairs = draft.repairs(self._options)
         cells = draft.cells
         address = {name: cells.get(name) or None for name in ADDRESS_FIELDS}
-        correction = None
+        payload = None
         if not draft.errors:
-            correction = Correction.of(order_id, address)
+            payload = Correction.of(order_id, address).body()
         return CheckedRow(
             order_id,
             address,
-            correction,
+            payload,
             draft.in_order(draft.errors),
             draft.in_order(draft.warnings),
             repairs,

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
-from pipeline.core.address import LIMITS
+from pipeline.core.address import LIMITS, REQUIRED_FIELDS, CustomerInfo
 from pipeline.core.contacts import email_plausible, phone_plausible
 from pipeline.core.draft import Draft
 from pipeline.core.names import split_full_name
@@ -139,7 +139,7 @@ class SoundRows:
         draft.judge_lengths()
         if draft.errors:
             return None
-        return _Place(
+        place = _Place(
             code,
             draft["country_code"],
             draft["state_code"] or None,
@@ -147,6 +147,24 @@ class SoundRows:
             draft["zip_postal_code"] or None,
             draft.in_order(draft.warnings),
         )
+        _put_to_the_model(place)
+        return place
+
+
+_ANYONE: Final = dict.fromkeys(LIMITS) | dict.fromkeys(REQUIRED_FIELDS, "x")
+
+
+def _put_to_the_model(place: _Place) -> None:
+    """Let the model judge a place, once for all its rows; what else they hold is plainly valid."""
+    CustomerInfo.model_validate(
+        _ANYONE
+        | {
+            "country_code": place.country_code,
+            "state_code": place.state_code,
+            "province": place.province,
+            "zip_postal_code": place.zip_postal_code,
+        }
+    )
 
 
 def says_nothing(text: str) -> bool:

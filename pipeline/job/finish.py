@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Final, Literal
 
@@ -20,7 +21,6 @@ from pipeline.ledger import Ledger
 from pipeline.ledger.rows import Line, last_row, lines_of, row_number, run_number
 from pipeline.ledger.runs import Run, find, mark_results, remember_written, written_by_us
 from pipeline.sheets.csv_out import write_csv
-from pipeline.sheets.excel.results_out import fits_excel, write_xlsx
 from pipeline.sheets.placing import place, sha256_of, temporary_beside
 
 __all__ = ["READY", "ResultsOptions", "Written", "outcome_of", "result_lines", "write_results"]
@@ -85,12 +85,14 @@ def write_results(ledger: Ledger, run: Run, options: ResultsOptions) -> Written:
 
 def _write(ledger: Ledger, run: Run, wanted: Path, options: ResultsOptions) -> Written:
     note = ""
-    if wanted.suffix.lower() == ".xlsx" and not fits_excel(last_row(ledger, run.run_no), run.width):
+    if wanted.suffix.lower() == ".xlsx" and not _fits_excel(ledger, run):
         wanted = wanted.with_suffix(".csv")
         note = f"The results have more rows or columns than Excel takes, so they are {wanted.name}."
     with temporary_beside(wanted) as temp:
         lines = result_lines(ledger, run, check=options.check)
         if wanted.suffix.lower() == ".xlsx":
+            from pipeline.sheets.excel.results_out import write_xlsx
+
             write_xlsx(
                 temp,
                 lines,
@@ -113,6 +115,12 @@ def _write(ledger: Ledger, run: Run, wanted: Path, options: ResultsOptions) -> W
         if not options.check:
             mark_results(memory, run.run_no, landed)
     return Written(landed, note)
+
+
+def _fits_excel(ledger: Ledger, run: Run) -> bool:
+    from pipeline.sheets.excel.results_out import fits_excel
+
+    return fits_excel(last_row(ledger, run.run_no), run.width)
 
 
 def _is_ours(ledger: Ledger, run: Run) -> Callable[[Path], bool]:
@@ -173,7 +181,7 @@ def _result_row(line: Line, run: Run, leader: str, *, check: bool) -> results.Re
         warnings=line.warnings,
         http_status=line.http_status,
         attempts=line.attempts,
-        sent_at=_iso(line.sent_at),
+        sent_at=None if line.sent_at is None else _iso(int(line.sent_at)),
         run_id=run.run_id,
     )
 
@@ -194,7 +202,6 @@ def _not_settled(line: Line, outcome: Outcome) -> str:
     return f"{stopped} Run the same command again to send it."
 
 
-def _iso(moment: float | None) -> str | None:
-    if moment is None:
-        return None
+@lru_cache(maxsize=16)  # rows that stand together were mostly sent in one second
+def _iso(moment: int) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

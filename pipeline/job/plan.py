@@ -204,9 +204,7 @@ def _labeller(runs: Sequence[Run]) -> Label:
 
 
 def _sheet_plan(ledger: Ledger, run: Run, put_back: Mapping[str, Sequence[int]]) -> SheetPlan:
-    orders = outcome_counts(ledger, [run.run_no], orders_only=True)
-    rows = outcome_counts(ledger, [run.run_no])
-
+    rows, orders = outcome_counts(ledger, run.run_no)
     by_po = "order_id" not in run.mapping.get("fields", {})
 
     def count(outcome: Outcome) -> int:

@@ -224,7 +224,7 @@ class Staging:
         warnings: Sequence[Finding] = checked.warnings
         if record.hidden:
             warnings = [*warnings, _HIDDEN]
-        payload = None if errors or checked.correction is None else checked.correction.body()
+        payload = None if errors else checked.payload
         line = StagedLine(
             row, "order", cells, fp=self._ledger.fingerprint(payload or _text(checked))
         )

@@ -19,7 +19,7 @@ from pipeline.core.outcome import (
 from pipeline.core.sheet_findings import SheetFinding
 from pipeline.job.finish import READY, outcome_of
 from pipeline.ledger import Ledger
-from pipeline.ledger.rows import outcome_counts
+from pipeline.ledger.rows import Ended, outcome_counts
 from pipeline.ledger.runs import Run
 
 __all__ = ["SCHEMA", "SheetSummary", "Summary", "summarise"]
@@ -158,8 +158,8 @@ def summarise(
     to send. In a ``check`` what is pending is ``ready``, and only errors count, and findings about
     the sheet as a whole unless they are accepted.
     """
-    rows = _counted(ledger, run.run_no, check=check)
-    orders = _counted(ledger, run.run_no, check=check, orders_only=True)
+    counts = outcome_counts(ledger, run.run_no)
+    rows, orders = _as_shown(counts.rows, check=check), _as_shown(counts.orders, check=check)
     names = {name for name, _ in rows}
     code = exit_code_of(Outcome(name) for name in names if name != READY)
     if names & {Outcome.NOT_SENT, Outcome.UNKNOWN, Outcome.FAILED}:
@@ -190,11 +190,8 @@ def summarise(
     )
 
 
-def _counted(
-    ledger: Ledger, run_no: int, *, check: bool, orders_only: bool = False
-) -> dict[tuple[str, NextStep | None], int]:
+def _as_shown(found: Mapping[Ended, int], *, check: bool) -> dict[tuple[str, NextStep | None], int]:
     counts: dict[tuple[str, NextStep | None], int] = {}
-    found = outcome_counts(ledger, [run_no], orders_only=orders_only)
     for (state, outcome, next_step), count in found.items():
         ready = check and outcome is None
         shown = (READY, None) if ready else outcome_of(state, outcome, next_step)

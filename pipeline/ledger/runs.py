@@ -239,6 +239,9 @@ def _look_again(db: sqlite3.Connection, run_no: int) -> int:
     if db.execute("SELECT held_back FROM runs WHERE run_no = ?", (run_no,)).fetchone()[0]:
         return 0  # nothing of it is sent, whatever has changed meanwhile
     first, last = run_no << 32, ((run_no + 1) << 32) - 1
+    unchanged = "SELECT 1 FROM rows WHERE id BETWEEN ? AND ? AND outcome = 'unchanged' LIMIT 1"
+    if db.execute(unchanged, (first, last)).fetchone() is None:
+        return 0
     target = "(SELECT target_no FROM runs WHERE run_no = ?)"
     doubtful = db.execute(
         "UPDATE rows SET state = 'pending', outcome = NULL, next_step = NULL, reason = '',"

@@ -6,7 +6,6 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
@@ -16,12 +15,8 @@ from pipeline.core.errors import OUT_OF_FILES, SheetError, no_more_files
 from pipeline.sheets.csv_in import CsvSheet
 from pipeline.sheets.csv_shape import find_shape
 from pipeline.sheets.excel.layout import Limits
-from pipeline.sheets.excel.ods import OdsSheet
 from pipeline.sheets.excel.package import UNSOUND, Damaged, TooBig, unpacked_bytes
 from pipeline.sheets.excel.trouble import too_big
-from pipeline.sheets.excel.xls import XlsSheet
-from pipeline.sheets.excel.xlsb import XlsbSheet
-from pipeline.sheets.excel.xlsx import ExcelSheet
 from pipeline.sheets.sheet import Sheet, SheetInfo, SheetKind
 
 __all__ = ["open_sheet"]
@@ -32,13 +27,6 @@ _MEGABYTE = 1_000_000
 _OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # Excel 2 to 5 wrote their records without a container: the first one says so.
 _BARE_XLS = tuple(bytes.fromhex(each) for each in "09000400 09020600 09040600 09080800".split())
-_WORKBOOKS: Mapping[SheetKind, Callable[[SheetInfo, bytes, Limits], Sheet]] = {
-    "xlsx": ExcelSheet,
-    "xlsm": ExcelSheet,
-    "xlsb": XlsbSheet,
-    "xls": XlsSheet,
-    "ods": OdsSheet,
-}
 _OTHER_FILES = (
     (b"%PDF", "a PDF"),
     (b"\x89PNG", "a picture"),
@@ -114,9 +102,28 @@ def _open(path: Path, encoding: str | None, limits: Limits) -> Sheet:
             digest = hashlib.sha256(content).hexdigest()
     info = SheetInfo(path, name, kind, digest, state.st_size, state.st_mtime_ns)
     if kind != "csv":
-        return _WORKBOOKS[kind](info, content, limits)
+        return _workbook(info, content, limits)
     shape = find_shape(path, encoding)
     return CsvSheet(replace(info, delimiter=shape.delimiter, encoding=shape.encoding), shape)
+
+
+def _workbook(info: SheetInfo, content: bytes, limits: Limits) -> Sheet:
+    """Read a workbook of its kind; only that kind's reader is imported."""
+    if info.kind == "xlsb":
+        from pipeline.sheets.excel.xlsb import XlsbSheet
+
+        return XlsbSheet(info, content, limits)
+    if info.kind == "xls":
+        from pipeline.sheets.excel.xls import XlsSheet
+
+        return XlsSheet(info, content, limits)
+    if info.kind == "ods":
+        from pipeline.sheets.excel.ods import OdsSheet
+
+        return OdsSheet(info, content, limits)
+    from pipeline.sheets.excel.xlsx import ExcelSheet
+
+    return ExcelSheet(info, content, limits)
 
 
 def _refuse_no_file(path: Path) -> None:

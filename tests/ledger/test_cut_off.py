@@ -105,7 +105,7 @@ def test_what_is_left_is_pending_again_and_doubt_stays(ledger: Ledger, number: i
         ("pending", None, 1),
         ("pending", None, 0),
     ]
-    shown = outcome_counts(ledger, [begun.run_no])
+    shown = outcome_counts(ledger, begun.run_no).rows
     assert shown[("claimed", None, None)] == shown[("pending", None, None)] == 2
     after = _run(ledger, begun)
     assert (after.state, after.approved) == ("sending", "--yes; continued: unattended")
@@ -212,7 +212,7 @@ def test_a_row_that_is_settled_for_good_stays_so(
         kept = outcome not in again
         assert (now, shown) == ((state, outcome) if kept else ("pending", None))
         assert doubt == (state == "claimed" or outcome is Outcome.UNKNOWN)
-    assert sum(outcome_counts(ledger, [begun.run_no]).values()) == 6
+    assert sum(outcome_counts(ledger, begun.run_no).rows.values()) == 6
 
 
 def test_a_snapshot_is_of_one_moment(ledger: Ledger, number: int) -> None:
@@ -220,10 +220,10 @@ def test_a_snapshot_is_of_one_moment(ledger: Ledger, number: int) -> None:
     begun = _begun(ledger, number)
     with Ledger(ledger.folder) as other:
         with other.snapshot():
-            before = outcome_counts(other, [begun.run_no])
+            before = outcome_counts(other, begun.run_no)
             _set(ledger, begun, 2, "settled", Outcome.UPDATED)
-            assert outcome_counts(other, [begun.run_no]) == before
-        assert outcome_counts(other, [begun.run_no]) != before
+            assert outcome_counts(other, begun.run_no) == before
+        assert outcome_counts(other, begun.run_no) != before
 
 
 def test_an_order_that_was_taken_over_is_free_for_the_run_that_took_it(

@@ -54,10 +54,10 @@ def test_what_is_old_goes_and_what_is_known_stays(ledger: Ledger) -> None:
     old = ended(ledger, 30)
     young = ended(ledger, 3, now=LATER - 89 * DAY)
     before, others = kept(ledger, old.run_no), list(lines_of(ledger, young.run_no))
-    counts = outcome_counts(ledger, [old.run_no])
+    counts = outcome_counts(ledger, old.run_no)
     assert purge_due(ledger, 90, LATER) == 30
     assert kept(ledger, old.run_no) == before
-    assert outcome_counts(ledger, [old.run_no]) == counts
+    assert outcome_counts(ledger, old.run_no) == counts
     assert {
         (line.cells, line.repairs, line.warnings, line.reason)
         for line in lines_of(ledger, old.run_no)
