@@ -6,13 +6,14 @@ import csv
 import io
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.core.cells import GUARDED, unguard
+from pipeline.core.cells import GUARDED, guard, unguard
 from pipeline.core.results import RESULT_COLUMNS, HeadingLine, Line, PlainLine, ResultRow
 from pipeline.sheets.csv_out import write_csv
 
@@ -85,6 +86,20 @@ def test_only_the_first_line_can_name_the_delimiter(tmp_path: Path) -> None:
     """A later cell of that form is a cell like any other."""
     text = write(tmp_path / "r.csv", [PlainLine(2, ("sep=;",))], delimiter=";", width=1)
     assert text == f'\ufeff\r\n"sep=;"{";" * len(RESULT_COLUMNS)}\r\n'
+
+
+@given(st.lists(a_cell, min_size=1, max_size=3), st.sampled_from(",;\t|"))
+def test_a_line_is_what_the_csv_module_writes(cells: list[str], delimiter: str) -> None:
+    """A line is the csv module's line of guarded cells, also where it could be written at once."""
+    row = replace(a_row(1, tuple(cells)), reference_id="R5", reason="", repairs="")
+    with tempfile.TemporaryDirectory() as folder:
+        text = write(Path(folder) / "r.csv", [row], delimiter=delimiter, width=3)
+    ours = ["TRUE", "R5", "updated", "nothing", "", "", "", 200, 1, row.sent_at, 1, row.run_id]
+    padding = [""] * (3 - len(cells))
+    expected = io.StringIO(newline="")
+    writer = csv.writer(expected, delimiter=delimiter, lineterminator="\r\n")
+    writer.writerow([*map(guard, cells), *padding, *ours])
+    assert f"\ufeff{expected.getvalue()}" == text
 
 
 @given(
