@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.job import finish as finishing
+from pipeline.sheets.excel import results_out
 from tests.functional.command import (
     Ended,
     Place,
@@ -142,7 +142,7 @@ def test_a_full_disk_costs_a_workbook_too(
     def full(*_given: object, **_named: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(finishing, "write_xlsx", full)
+    monkeypatch.setattr(results_out, "write_xlsx", full)
     place.environ["ADDRESS_PIPELINE_RESULTS__KIND"] = "xlsx"
     with StubApi() as stub:
         ended = call(*_apply(stub, 0))
