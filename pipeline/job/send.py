@@ -351,8 +351,6 @@ class Sending:
             elif self._stop is None:  # the feeder may not even have noticed
                 self._attempts.resume()
             self._wake.set()
-        elif was_down and claim.key != self._probe:  # an outage, not the order, made it fail
-            claim.used = max(0, claim.used - 1)
         if verdict.decision is Decision.DONE:
             return
         if verdict.decision is Decision.STOP_KEYS:

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-import pytest
-
 from pipeline.core.errors import Interrupted, PipelineError
 from pipeline.core.outage import OutageRules
 from pipeline.core.outcome import Outcome
@@ -22,7 +20,7 @@ from pipeline.ledger import Ledger
 from pipeline.ledger.claims import Claims
 from pipeline.ledger.rows import lines_of
 from pipeline.sending import Gate
-from tests.fakes.sender import LOST, NO_WAY, done, status
+from tests.fakes.sender import LOST, done, status
 from tests.fakes.staged import staged, target
 from tests.fakes.virtual import LoopClock, run_virtually
 
@@ -112,22 +110,6 @@ def test_tries_wait_between_each_other_after_an_outage_of_a_moment(ledger: Ledge
     tries = api.of(20)
     waits = [later - earlier for earlier, later in pairwise(tries)]
     assert waits[-1] >= 2.0  # half of 0.5 × 2³
-
-
-@pytest.mark.parametrize("reply", [NO_WAY, LOST, status(503)])
-@pytest.mark.parametrize("attempts", [1, 2])
-def test_what_is_on_its_way_as_an_outage_begins_is_not_used_up(
-    ledger: Ledger, reply: Reply, attempts: int
-) -> None:
-    """Of orders that may be tried once only, those that show the outage and the probes are lost."""
-
-    def answer(_order: int, _n: int, at: float) -> tuple[float, Reply]:
-        return (0.5, reply) if 1 <= at < 40 else (0.05, done())
-
-    sent = send(ledger, Api(answer), orders=100, attempts=attempts)
-    assert sent.stopped is None
-    lost = [one for one in sent.outcomes if one is not Outcome.UPDATED]
-    assert len(lost) <= (4 + 5 if attempts == 1 else 0)
 
 
 def test_waiting_for_another_run_in_an_outage_lets_others_work(ledger: Ledger) -> None:
