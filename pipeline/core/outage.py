@@ -135,7 +135,7 @@ class Outage:
         self._said = verdict.sentence
         self.silence = verdict.no_answer
         self._in_a_row += 1
-        absence = 0 if self._present else _absence(verdict.http_status)
+        absence = 0 if self._present else _absence(verdict)
         self._absent = self._absent + absence if absence else 0
         many = self._too_many()
         if self.down:
@@ -164,11 +164,14 @@ class Outage:
             self._in_a_row = self._absent = self._tried = self._failed = 0
 
 
-def _absence(status: int | None) -> int:
-    """Say how strongly a failure speaks for an API that is not there at all."""
-    if status in (None, 502, 504):
-        return 3
-    return 2 if status == 503 else 0
+def _absence(verdict: Verdict) -> int:
+    """Say how strongly a failure speaks for an API that is not there at all.
+
+    A connection that is cut may have been an old one that the server closed just then.
+    """
+    if verdict.no_answer is not None:
+        return 2 if verdict.no_answer.reached else 3
+    return {502: 3, 503: 2, 504: 3}.get(verdict.http_status or 0, 0)
 
 
 def _duration(seconds: float) -> str:

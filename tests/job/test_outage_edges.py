@@ -20,7 +20,7 @@ from pipeline.ledger import Ledger
 from pipeline.ledger.claims import Claims
 from pipeline.ledger.rows import lines_of
 from pipeline.sending import Gate
-from tests.fakes.sender import LOST, done, status
+from tests.fakes.sender import LOST, NO_WAY, done, status
 from tests.fakes.staged import staged, target
 from tests.fakes.virtual import LoopClock, run_virtually
 
@@ -130,7 +130,7 @@ def test_waiting_for_another_run_in_an_outage_lets_others_work(ledger: Ledger) -
     claims = Counting(
         ledger, [other.run_no + 1], number, linger_seconds=30, alive=lambda no: no == other.run_no
     )
-    api = Api(lambda *_: (0.05, LOST))
+    api = Api(lambda *_: (0.05, NO_WAY))
     sent = send(ledger, api, orders=4, attempts=1, claims=claims, outage_seconds=20)
     assert sent.outcomes[2] is Outcome.NOT_SENT
     assert asked < 100
