@@ -20,7 +20,8 @@ class Claimed:
 
     ``before`` is the ledger's own note of what to give back if it is never sent. ``earlier`` counts
     the tries of earlier claims, of which one may have been stored if there is ``doubt``; ``used``
-    counts those of all claims that go against ``retry.attempts``.
+    counts those of all claims that go against ``retry.attempts``. ``ran`` and ``told`` are the
+    moment of the claim, on the clock that never goes back and as Unix time.
     """
 
     key: int
@@ -30,6 +31,8 @@ class Claimed:
     doubt: bool = False
     earlier: int = 0
     used: int = 0
+    ran: float = 0.0
+    told: float = 0.0
 
 
 @dataclass(slots=True, eq=False)

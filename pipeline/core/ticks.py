@@ -39,30 +39,38 @@ class Ticks:
 
     def __init__(self) -> None:
         self._ticks: dict[tuple[int, int], Tick] = {}
+        self._tried: list[tuple[int, float, Verdict, float, bool]] = []
 
-    def count(
+    def tried(
         self, run_no: int, now: float, verdict: Verdict, seconds: float, *, again: bool
     ) -> None:
-        """Count a try that ended at ``now`` (Unix time) after so many seconds."""
-        key = (run_no, int(now))
-        tick = self._ticks.get(key)
-        if tick is None:
-            tick = self._ticks[key] = Tick()
-        tick.sent += 1
-        tick.retried += again
-        tick.latency[bisect_left(LATENCY_BANDS, seconds)] += 1
-        if verdict.complaint:
-            tick.throttled += 1
-        elif verdict.decision is Decision.RETRY:
-            tick.failed += 1
+        """Take a try that ended at ``now`` (Unix time) after so many seconds."""
+        self._tried.append((run_no, now, verdict, seconds, again))  # counted many at a time
+
+    def _count(self) -> None:
+        tried, self._tried = self._tried, []
+        for run_no, now, verdict, seconds, again in tried:
+            key = (run_no, int(now))
+            tick = self._ticks.get(key)
+            if tick is None:
+                tick = self._ticks[key] = Tick()
+            tick.sent += 1
+            tick.retried += again
+            tick.latency[bisect_left(LATENCY_BANDS, seconds)] += 1
+            if verdict.complaint:
+                tick.throttled += 1
+            elif verdict.decision is Decision.RETRY:
+                tick.failed += 1
 
     def ended(self, now: float) -> dict[tuple[int, int], Tick]:
         """Take out the seconds that are over."""
+        self._count()
         second = int(now)
         over = [key for key in self._ticks if key[1] != second]
         return {key: self._ticks.pop(key) for key in over}
 
     def rest(self) -> dict[tuple[int, int], Tick]:
         """Take out all that is left."""
+        self._count()
         ticks, self._ticks = self._ticks, {}
         return ticks

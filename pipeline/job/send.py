@@ -23,7 +23,7 @@ from pipeline.core.reply import Decision, NoAnswer, Verdict, judge
 from pipeline.core.retrying import RetryPolicy
 from pipeline.core.ticks import Ticks
 from pipeline.ledger.claims import Claims
-from pipeline.sending import Attempts, Gate, Sender
+from pipeline.sending import Attempts, Gate, Sender, sleep_unless
 
 __all__ = ["SendOptions", "Sending"]
 
@@ -82,7 +82,6 @@ class Sending:
         self._queue: asyncio.Queue[Claimed] = asyncio.Queue()
         self._turn = asyncio.Lock()
         self._flying: dict[int, Claimed] = {}
-        self._claimed_at: dict[int, tuple[float, float]] = {}
         self._used: dict[int, int] = {}
         self._probe: int | None = None
         self._probe_used = 0
@@ -184,7 +183,7 @@ class Sending:
         moment = (self._clock.monotonic(), self._clock.time())
         for claim in claimed:
             claim.used = self._used.pop(claim.key, 0)
-            self._claimed_at[claim.key] = moment
+            claim.ran, claim.told = moment
             self._queue.put_nowait(claim)
         return claimed
 
@@ -210,13 +209,7 @@ class Sending:
     async def _sleep(self, seconds: float) -> None:
         """Wait so long, or until there is something to do."""
         self._wake.clear()
-        woken = asyncio.ensure_future(self._wake.wait())
-        slept = asyncio.ensure_future(self._clock.sleep(seconds))
-        try:
-            await asyncio.wait({woken, slept}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            woken.cancel()
-            slept.cancel()
+        await sleep_unless(self._wake, seconds, self._clock)
 
     # -- an outage ----------------------------------------------------------------------------
 
@@ -325,11 +318,10 @@ class Sending:
 
     def _is_stale(self, claim: Claimed) -> bool:
         """By either clock: while a machine sleeps, the one that never goes back may stand still."""
-        ran, told = self._claimed_at[claim.key]
         clock = self._clock
         return (
-            clock.monotonic() - ran >= STALE_CLAIM_SECONDS
-            or abs(clock.time() - told) >= STALE_CLAIM_SECONDS
+            clock.monotonic() - claim.ran >= STALE_CLAIM_SECONDS
+            or abs(clock.time() - claim.told) >= STALE_CLAIM_SECONDS
         )
 
     def _go_home(self, claim: Claimed, attempts: int) -> str | None:
@@ -342,7 +334,7 @@ class Sending:
 
     def _tried(self, claim: Claimed, verdict: Verdict, again: bool, seconds: float) -> None:  # noqa: FBT001  # told as it is
         """Take note of a try: for the report, and to see whether the API is there."""
-        self._ticks.count(claim.key >> 32, self._clock.time(), verdict, seconds, again=again)
+        self._ticks.tried(claim.key >> 32, self._clock.time(), verdict, seconds, again=again)
         was_down = self._outage.down
         self._outage.tried(verdict, self._clock.monotonic())
         if self._outage.down != was_down:
@@ -361,11 +353,11 @@ class Sending:
     def _hand_over(self, report: Report) -> None:
         claim = report.claim
         del self._flying[claim.key]
-        del self._claimed_at[claim.key]
         self._reports.append(report)
         if report.outcome is not Outcome.NOT_SENT:
             self._done += 1
-            self._suspect(report)
+            if self._suspects or (report.verdict is not None and report.verdict.suspicious):
+                self._suspect(report)
         elif used := self._probe_used if claim.key == self._probe else claim.used:
             self._used[claim.key] = used
         if self._is_wanted():
@@ -437,7 +429,6 @@ class Sending:
         while not self._queue.empty():
             unsent.append(self._queue.get_nowait())
         for claim in unsent:
-            del self._claimed_at[claim.key]
             if claim.used:
                 self._used[claim.key] = claim.used
         if unsent:

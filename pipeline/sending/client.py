@@ -10,11 +10,11 @@ from __future__ import annotations
 import asyncio
 import re
 import ssl
-from collections.abc import Iterable
+from collections.abc import Coroutine, Iterable
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import urlsplit
 
 import aiohttp
@@ -107,9 +107,9 @@ class ApiClient:
         if self._session is not None:
             await self._session.close()
 
-    async def put_customer(self, body: bytes) -> Answer | NoAnswer:
+    def put_customer(self, body: bytes) -> Coroutine[Any, Any, Answer | NoAnswer]:
         """Send one correction (JSON bytes) as ``PUT /v3/update_customer``."""
-        return await self._call("PUT", _UPDATE, body)
+        return self._call("PUT", _UPDATE, body)
 
     async def fetch_order_status(self, body: bytes) -> Answer | NoAnswer:
         """Ask for orders (JSON bytes) by ``POST /v3/fetch_order_status``; changes nothing."""

@@ -6,6 +6,7 @@ import asyncio
 
 from pipeline.core.clock import Clock
 from pipeline.core.pace import Pace
+from pipeline.sending.pauses import sleep_unless
 
 __all__ = ["Gate"]
 
@@ -71,23 +72,10 @@ class Gate:
             if wait <= 0:
                 break
             self._news.clear()
-            await self._first_of(wait, self._news)
+            await sleep_unless(self._news, wait, self._clock)
         now = self._clock.monotonic()
         self._pace.admit(now)
         return now
-
-    async def pause(self, seconds: float) -> None:
-        """Wait so long, or until the gate is opened for good."""
-        await self._first_of(seconds, self._opened)
-
-    async def _first_of(self, seconds: float, event: asyncio.Event) -> None:
-        happened = asyncio.ensure_future(event.wait())
-        slept = asyncio.ensure_future(self._clock.sleep(seconds))
-        try:
-            await asyncio.wait({happened, slept}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            happened.cancel()
-            slept.cancel()
 
     def open(self) -> None:
         """Hold nobody any longer: the run is stopping, so whoever passes is sent home."""

@@ -16,6 +16,7 @@ from pipeline.core.clock import Clock
 from pipeline.core.reply import Answer, NoAnswer, Verdict
 from pipeline.core.retrying import RetryBudget, RetryPolicy, backoff_seconds, retry_after_seconds
 from pipeline.sending.gate import Gate
+from pipeline.sending.pauses import sleep_unless
 
 __all__ = ["Retries"]
 
@@ -106,13 +107,7 @@ class Retries:
 
     async def _pause(self, seconds: float) -> None:
         """Wait so long, or until everybody is called back."""
-        recalled = asyncio.ensure_future(self._recalled.wait())
-        slept = asyncio.ensure_future(self._clock.sleep(seconds))
-        try:
-            await asyncio.wait({recalled, slept}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            recalled.cancel()
-            slept.cancel()
+        await sleep_unless(self._recalled, seconds, self._clock)
 
     def _wait(self, state: tenacity.RetryCallState) -> float:
         return backoff_seconds(

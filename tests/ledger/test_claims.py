@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 from pipeline.core.outcome import OUTCOMES, Outcome
+from pipeline.core.ticks import Tick
 from pipeline.ledger import Ledger
 from pipeline.ledger.claims import Claimed, Claims, Report
 from pipeline.ledger.rows import lines_of
@@ -260,3 +263,17 @@ def test_what_the_last_try_got_is_kept_where_a_later_claim_sends_nothing(ledger:
         (200, "ref", NOW)
     ] * 2
     assert [(line.attempts, line.reason) for line in lines] == [(1, "why")] * 2
+
+
+def test_what_happened_in_a_second_adds_up(ledger: Ledger) -> None:
+    """A second that two transactions tell of, as when a run goes on at once, is one line."""
+    number = target(ledger)
+    begun = staged(ledger, [(1, "a")], target_no=number)
+    mine = claims(ledger, begun.run_no, number)
+    tick = Tick(sent=3, retried=1, throttled=1, failed=0)
+    tick.latency[2] = 3
+    for _ in range(2):
+        mine.settle_and_claim([], 0, NOW, {(begun.run_no, 7): tick})
+    (found,) = ledger.connection.execute("SELECT * FROM ticks").fetchall()
+    assert found[:6] == (begun.run_no, 7, 6, 2, 2, 0)
+    assert json.loads(found[6])[:4] == [0, 0, 6, 0]
