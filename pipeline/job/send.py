@@ -19,9 +19,11 @@ from pipeline.core.errors import CredentialsRefused, Interrupted, PipelineError,
 from pipeline.core.events import Progress
 from pipeline.core.outage import Outage, OutageRules
 from pipeline.core.outcome import Outcome
-from pipeline.core.reply import Decision, NoAnswer, Verdict, judge
+from pipeline.core.reply import Decision, Verdict, judge
 from pipeline.core.retrying import RetryPolicy
 from pipeline.core.ticks import Ticks
+from pipeline.job.progress import ProgressTeller
+from pipeline.job.why_stopped import keys_refused, unreachable, wrong_target
 from pipeline.ledger.claims import Claims
 from pipeline.sending import Attempts, Gate, Sender, sleep_unless
 
@@ -34,7 +36,6 @@ SETTLE_SECONDS: Final = 1.0
 POLL_SECONDS: Final = 0.5
 STALE_CLAIM_SECONDS: Final = 5.0
 SHARE_SECONDS: Final = 1.0
-SHOW_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,7 @@ class Sending:
         self._gate = gate
         self._clock = clock
         self._options = options
-        self._total = total
-        self._on_progress = on_progress
+        self._progress = ProgressTeller(total, on_progress, clock)
         self._beside = beside
         self._shared_at = float("-inf")
         self._attempts = Attempts(
@@ -92,8 +92,6 @@ class Sending:
         self._at_once = asyncio.Event()
         self._stop: PipelineError | None = None
         self._crash: BaseException | None = None
-        self._begun = clock.monotonic()
-        self._shown = float("-inf")
         self._done = 0
         self._suspects: list[int] = []
 
@@ -117,7 +115,7 @@ class Sending:
         if self._crash is not None:
             raise self._crash
         if self._stop is None and self._done and not self._outage.answered:
-            return StoppedEarly(_unreachable(self._outage.silence))
+            return StoppedEarly(unreachable(self._outage.silence))
         return self._stop
 
     def interrupt(self, error: Interrupted) -> None:
@@ -346,9 +344,9 @@ class Sending:
         if verdict.decision is Decision.DONE:
             return
         if verdict.decision is Decision.STOP_KEYS:
-            self._halt(CredentialsRefused(_keys_refused(verdict)))
+            self._halt(CredentialsRefused(keys_refused(verdict)))
         elif verdict.decision is Decision.STOP_TARGET:
-            self._halt(StoppedEarly(_wrong_target(verdict)))
+            self._halt(StoppedEarly(wrong_target(verdict)))
 
     def _hand_over(self, report: Report) -> None:
         claim = report.claim
@@ -375,25 +373,8 @@ class Sending:
             self._suspects.clear()
 
     def _show(self, *, at_once: bool = False) -> None:
-        """Tell the observer; one that breaks (a closed terminal, say) is not asked again."""
-        now = self._clock.monotonic()
-        if not at_once and now - self._shown < SHOW_SECONDS and self._done < self._total:
-            return
-        self._shown = now
-        down = self._outage.down
-        progress = Progress(
-            self._done,
-            self._total,
-            self._attempts.requests,
-            self._attempts.retries,
-            now - self._begun,
-            self._outage.seconds(now) if down else None,
-            self._outage.seconds_left(now) if down else None,
-        )
-        try:
-            self._on_progress(progress)
-        except Exception:  # noqa: BLE001  # whatever an observer does, the run goes on
-            self._on_progress = lambda _: None
+        counts = (self._attempts.requests, self._attempts.retries)
+        self._progress.tell(self._done, *counts, self._outage, at_once=at_once)
 
     # -- stopping -----------------------------------------------------------------------------
 
@@ -452,26 +433,3 @@ class Sending:
             act()
         except StoppedEarly as error:
             self._stop = self._stop or error
-
-
-def _unreachable(silence: NoAnswer | None) -> str:
-    what = f" ({silence.what})" if silence else ""
-    todo = silence.todo if silence and silence.todo else "look at the network"
-    return (
-        f"The API's address cannot be reached{what}, so nothing was updated; {todo}, "
-        "then run the same command again."
-    )
-
-
-def _keys_refused(verdict: Verdict) -> str:
-    return (
-        f"FinerWorks did not take the two keys (HTTP {verdict.http_status}), so the run stopped; "
-        "check FINERWORKS_WEB_API_KEY and FINERWORKS_APP_KEY, then run the same command again."
-    )
-
-
-def _wrong_target(verdict: Verdict) -> str:
-    return (
-        f"{verdict.sentence[:-1]}: what answers there is not FinerWorks' API, so check the target "
-        "(--live, --test or --base-url), then run the same command again."
-    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -52,6 +53,7 @@ class Setup:
         *,
         rate: float = 0,
         options: SendOptions | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
     ) -> None:
         self.ledger = ledger
         self.sender = sender
@@ -70,7 +72,7 @@ class Setup:
             self.clock,
             options or sends(workers=4),
             total=len(ORDERS),
-            on_progress=self.progress.append,
+            on_progress=on_progress or self.progress.append,
         )
 
     def outcomes(self) -> list[Outcome]:
@@ -225,7 +227,6 @@ async def test_a_ledger_that_cannot_be_written_stops_the_run(
 
 async def test_an_observer_that_breaks_does_not_hold_up_the_run(ledger: Ledger) -> None:
     """A closed terminal, or a program's own bug, costs the progress and nothing else."""
-    run = Setup(ledger, FakeSender())
     calls = 0
 
     def broken(_: Progress) -> None:
@@ -233,7 +234,7 @@ async def test_an_observer_that_breaks_does_not_hold_up_the_run(ledger: Ledger) 
         calls += 1
         raise BrokenPipeError
 
-    run.sending._on_progress = broken
+    run = Setup(ledger, FakeSender(), on_progress=broken)
     async with asyncio.timeout(20):
         assert await run.sending.run() is None
     assert set(run.outcomes()) == {Outcome.UPDATED}
