@@ -10,19 +10,22 @@ import argparse
 import asyncio
 import csv
 import json
+import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import aiohttp
 
 from tests.benchmarks.checks import measure_checks
 from tests.benchmarks.commands import command
-from tests.benchmarks.server import fast_server
+from tests.benchmarks.server import Served, fast_server
 from tests.benchmarks.sheets import write_sheet
 
 WORKERS = 16
+PAIRS = 5
 
 
 def bodies(path: Path) -> list[bytes]:
@@ -68,26 +71,61 @@ def main() -> None:
         _print(f"{given.checked:,} clean rows checked, whole command", figures)
 
 
-def measure_sending(folder: Path, rows: int) -> list[tuple[str, str]]:
-    """Send a sheet to a quick server on this machine, beside a bare loop with the same bodies."""
+def measure_sending(folder: Path, rows: int, pairs: int = PAIRS) -> list[tuple[str, str]]:
+    """Send a sheet to a quick server on this machine, beside a bare loop with the same bodies.
+
+    Both are run several times by turns, for a machine is not the same from one minute to the next.
+    """
     sheet, small = folder / "orders.csv", folder / "small.csv"
     write_sheet(sheet, rows)
     write_sheet(small, 10)
-    with fast_server() as url:
-        bare = asyncio.run(bare_loop(url, bodies(sheet)))
-        whole, told = command(["apply", str(sheet), "--base-url", url, "--max-rate", "0"], folder)
-        rate = float(told["rate_per_second"])
+    work = bodies(sheet)
+    with fast_server() as server:
+        found = [_pair(folder, sheet, work, server) for _ in range(pairs)]
         tiny, _ = command(["apply", str(small), "--sandbox"], folder)
     return [
-        ("bare aiohttp loop", f"{rows / bare:,.0f} PUT/s"),
-        ("send phase of the bare loop", f"{rate / (rows / bare):.2f}   ({rate:,.0f} PUT/s)"),
-        (
-            "whole command of the bare loop",
-            f"{bare / whole.seconds:.2f}   ({rows / whole.seconds:,.0f} rows/s)",
-        ),
-        ("its memory", f"{whole.peak_megabytes:.0f} MB"),
+        ("bare aiohttp loop", _middle((one.bare for one in found), ",.0f", " PUT/s")),
+        ("the server is busy meanwhile", _middle((one.busy for one in found), ".0%")),
+        ("send phase of the bare loop", _middle((one.send / one.bare for one in found), ".2f")),
+        ("its PUTs", _middle((one.send for one in found), ",.0f", " a second")),
+        ("whole command of the bare loop", _middle((one.whole / one.bare for one in found), ".2f")),
+        ("its rows", _middle((one.whole for one in found), ",.0f", " a second")),
+        ("its memory", _middle((one.megabytes for one in found), ".0f", " MB")),
         ("10 rows to the sandbox, whole command", f"{tiny.seconds:.2f} s"),
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """A bare loop and a command right after it: rows a second each, and what else was seen."""
+
+    bare: float
+    busy: float
+    send: float
+    whole: float
+    megabytes: float
+
+
+def _pair(folder: Path, sheet: Path, work: Sequence[bytes], server: Served) -> _Pair:
+    used = server.cpu_seconds()
+    seconds = asyncio.run(bare_loop(server.url, work))
+    busy = (server.cpu_seconds() - used) / seconds
+    with tempfile.TemporaryDirectory(dir=folder) as home:
+        flags = ["--base-url", server.url, "--max-rate", "0", "-o", home]
+        whole, told = command(["apply", str(sheet), *flags], Path(home))
+    return _Pair(
+        len(work) / seconds,
+        busy,
+        float(told["rate_per_second"]),
+        len(work) / whole.seconds,
+        whole.peak_megabytes,
+    )
+
+
+def _middle(values: Iterable[float], shape: str, unit: str = "") -> str:
+    low, *_, high = ordered = sorted(values)
+    middle = f"{statistics.median(ordered):{shape}}{unit}"
+    return f"{middle}   ({low:{shape}} to {high:{shape}})"
 
 
 def _print(title: str, figures: Sequence[tuple[str, str]]) -> None:
