@@ -13,7 +13,7 @@ address long after its sender is dead. What is promised of it (docs/delivery.md)
 - What was *settled* in the ledger is not sent again by its run, nor by a later run of the same
   payload while no other payload was claimed in between.
 - The run *begun last* wins: no run sends to an order to which a later one has sent.
-- A kill leaves at most a second's worth of rows (never more than 256) and one a worker in doubt.
+- A kill leaves at most a second's worth of rows (without pacing 1024) and one a worker in doubt.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from tests.stub_api.wire import Seen
 
 __all__ = ["Log", "Put", "check_all", "check_doubt", "check_earlier", "check_results", "stored"]
 
-LARGEST_CHUNK = 256
+LARGEST_CHUNK = 1024
 CLAIM_IS_OLDER_SECONDS = 1.0
 SLACK_SECONDS = 0.05
 """Between two clocks, and between an act and its entry in the log."""
