@@ -49,15 +49,15 @@ def _away(stub: StubApi, instead: Step, after: int, seconds: float) -> Iterator[
 )
 def test_an_outage_costs_no_row_and_no_restart(place: Place, instead: Step, seconds: float) -> None:
     """The same process goes on, every order is updated, and a few requests are all it costs."""
-    write_sheet(place.work / "orders.csv", [order(number) for number in range(1, 161)])
+    write_sheet(place.work / "orders.csv", [order(number) for number in range(1, 101)])
     place.environ |= {
         "ADDRESS_PIPELINE_RATE__START_PER_SECOND": "40",
         "ADDRESS_PIPELINE_RATE__MAX_PER_SECOND": "40",
     }
-    with StubApi(api.ok, latency_seconds=0.02) as stub, _away(stub, instead, 60, seconds) as when:
+    with StubApi(api.ok, latency_seconds=0.02) as stub, _away(stub, instead, 40, seconds) as when:
         process = place.start("apply", "orders.csv", "--base-url", stub.url, "--json")
         ended = finish(process, most_seconds=seconds + 60)
-    assert (ended.code, ended.json["outcomes"]["updated"]) == (0, 160)
+    assert (ended.code, ended.json["outcomes"]["updated"]) == (0, 100)
     rows = read_results(place.work / "orders.results.csv")
     assert sum(int(row["attempts"]) for row in rows) == len(stub.puts())
     known = when[0] + 2.0  # by then it is seen that the API is away

@@ -167,8 +167,9 @@ def test_whatever_is_said_of_the_keys(searched: Searched, credentials: Step) -> 
     assert "ACCOUNT-PROFILE" not in ended.stderr + doctor.stdout + doctor.stderr
 
 
-def test_a_port_that_is_closed(searched: Searched) -> None:
+def test_a_port_that_is_closed(searched: Searched, place: Place) -> None:
     """Nor does a connection that fails."""
+    place.environ["ADDRESS_PIPELINE_STOP__OUTAGE_SECONDS"] = "0.5"
     with refusing_url() as url:
         assert searched("apply", "orders.csv", "--base-url", url, "--max-rate", "0").code == 5
 
