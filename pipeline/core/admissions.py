@@ -31,10 +31,12 @@ class Admissions:
 
     def at(self, admitted_at: float) -> tuple[int, float]:
         """Give the number of an admission, and the pace of that moment."""
-        back, rate = 0, math.inf
-        for back, (moment, rate) in enumerate(reversed(self._latest)):  # noqa: B007  # used below
+        earliest = (0, math.inf)
+        for back, (moment, rate) in enumerate(reversed(self._latest)):
+            earliest = (back, rate)
             if moment <= admitted_at:
                 break
+        back, rate = earliest
         return self.count - back, rate
 
 

@@ -44,8 +44,9 @@ def mount_table() -> list[Mount]:
     try:
         if sys.platform == "linux":
             return read_mountinfo(_MOUNTINFO.read_text(encoding="utf-8", errors="surrogateescape"))
-        command = [_MOUNT]  # by its full path, with nothing of a person's in it
-        told = subprocess.run(command, capture_output=True, timeout=5, check=False)  # noqa: S603
+        told = subprocess.run(  # noqa: S603  # by its full path, nothing of a person's in it
+            [_MOUNT], capture_output=True, timeout=5, check=False
+        )
         return read_mount_command(told.stdout.decode(errors="surrogateescape"))
     except (OSError, subprocess.SubprocessError):
         return []

@@ -94,7 +94,7 @@ class ApiClient:
         )
         # aiohttp repeats a PUT by itself when a kept-alive connection drops: past the gate,
         # uncounted and unclaimed (its issue 10790). There is no public switch.
-        self._session._retry_connection = False  # noqa: SLF001
+        self._session._retry_connection = False  # noqa: SLF001  # see above
         return self
 
     async def __aexit__(

@@ -5,7 +5,10 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import re
+import stat
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,7 +26,21 @@ _HOPELESS = FULL | {errno.EROFS, errno.EIO, errno.ENOENT}
 _NOT_DONE_HERE = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS})
 
 SHORT_NAME_BYTES: Final = 120
+STALE_SECONDS: Final = 3_600.0
+"""Who is still writing writes within the hour, so what is older was left behind."""
 """Where a name is too long, one of so many bytes is taken: every file system holds that."""
+
+
+def _sweep(folder: Path, prefix: str) -> None:
+    """Remove what a killed process left: it holds addresses, and nobody will ever place it."""
+    ours = re.compile(rf"{re.escape(prefix)}[a-z0-9_]{{8}}\.tmp")  # as tempfile names them
+    with os.scandir(folder) as entries:
+        left = [Path(entry.path) for entry in entries if ours.fullmatch(entry.name)]
+    for path in left:
+        found = path.lstat()
+        private = stat.S_ISREG(found.st_mode) and not found.st_mode & 0o077
+        if private and time.time() - found.st_mtime > STALE_SECONDS:
+            path.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -31,11 +48,13 @@ def temporary_beside(wanted: Path) -> Iterator[Path]:
     """Give an empty file in the folder of ``wanted`` to write to and then to :func:`place`.
 
     Its name begins with a dot and only the user can read it. Whatever happens, it is gone at the
-    end unless it was placed. Raises OSError where the folder is missing or read-only.
+    end unless it was placed; what a kill left of an earlier one goes first. Raises OSError where
+    the folder is missing or read-only.
     """
-    handle, name = tempfile.mkstemp(
-        prefix=f".{wanted.stem[:20]}.", suffix=".tmp", dir=wanted.parent
-    )
+    prefix = f".{wanted.stem[:20]}."
+    with suppress(OSError):
+        _sweep(wanted.parent, prefix)
+    handle, name = tempfile.mkstemp(prefix=prefix, suffix=".tmp", dir=wanted.parent)
     os.close(handle)
     temp = Path(name)
     try:

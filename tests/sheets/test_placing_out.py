@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -265,3 +266,24 @@ def test_the_hash_is_that_of_the_bytes(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"abc")
     expected = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
     assert expected == sha256_of(tmp_path / "a")
+
+
+def test_what_a_killed_process_left_goes(tmp_path: Path) -> None:
+    """An old temporary file of these very results holds addresses; any other file stays."""
+    wanted = tmp_path / "orders.results.csv"
+    names = {
+        ".orders.results.abc_1234.tmp": (7_200, 0o600),  # left behind
+        ".orders.results.abc_1235.tmp": (60, 0o600),  # somebody writes it now
+        ".orders.results.abc_1236.tmp": (7_200, 0o644),  # not made by us
+        ".orders.results.tmp": (7_200, 0o600),
+        ".others.results.abc_1234.tmp": (7_200, 0o600),
+        "orders.results.csv": (7_200, 0o600),
+    }
+    for name, (age, mode) in names.items():
+        path = tmp_path / name
+        path.touch(mode=mode)
+        path.chmod(mode)
+        os.utime(path, (time.time() - age,) * 2)
+    with temporary_beside(wanted):
+        pass
+    assert {path.name for path in tmp_path.iterdir()} == set(names) - {next(iter(names))}
