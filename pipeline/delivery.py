@@ -105,7 +105,7 @@ class Delivery:
                         on_progress=on_progress,
                     )
                 finally:
-                    wiring.keep_pace(self.ledger, target, self.target_no, gate)
+                    wiring.keep_pace(self.ledger, target, self.target_no, self.sheets.run_nos, gate)
 
 
 @contextmanager

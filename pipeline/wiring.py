@@ -9,7 +9,7 @@ import platform
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -33,7 +33,7 @@ from pipeline.job.continuing import Shape
 from pipeline.ledger import Ledger, paces
 from pipeline.ledger.purge import purge_due
 from pipeline.ledger.rows import last_row
-from pipeline.ledger.runs import RunFacts, target_number
+from pipeline.ledger.runs import RunFacts, mark_learned, target_number
 from pipeline.ledger.store import FILE_NAME
 from pipeline.sheets import Sheet, open_sheet
 
@@ -207,9 +207,15 @@ def pace_options(loaded: Loaded, target: Target, known: RateKnown | None = None)
     return PaceOptions(rate.start_per_second, rate.max_per_second, rate.adaptive, known)
 
 
-def keep_pace(ledger: Ledger, target: Target, target_no: int, gate: Gate) -> None:
-    """Keep the rate that a run learned; what a started sandbox took ends with it."""
-    if target.kind != "sandbox" and gate.learned is not None:
+def keep_pace(
+    ledger: Ledger, target: Target, target_no: int, run_nos: Sequence[int], gate: Gate
+) -> None:
+    """Keep the rate that these runs learned; for later ones, what a started sandbox took ends."""
+    if gate.learned is None:
+        return
+    with suppress(StoppedEarly):  # a full disk must not hide why the run stopped
+        mark_learned(ledger, run_nos, gate.learned)
+    if target.kind != "sandbox":
         paces.keep(ledger, target_no, gate.learned, time.time())
 
 

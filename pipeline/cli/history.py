@@ -110,8 +110,8 @@ def write_again(asked: Asked, run_id: str) -> ExitCode:
             )
         options = replace(session.results_options(check=False), memory=memory)
         with ledger.snapshot():
-            landed = write_results(ledger, run, options)
-            summary = summarise(ledger, run, results=landed.path)
+            summary = summarise(ledger, run)
+            landed = write_results(ledger, run, summary, options)
         sending = run.state == "sending" and runs.is_alive(ledger, run.run_no)
     if landed.note:
         session.screen.warn(landed.note)

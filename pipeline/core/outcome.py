@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import Final
 
 __all__ = [
     "NEXT_STEPS",
     "OUTCOMES",
+    "READY",
     "ExitCode",
     "NextStep",
     "Outcome",
@@ -20,6 +22,7 @@ __all__ = [
     "combined_exit_code",
     "exit_code_of",
     "needs_a_person",
+    "outcome_of",
 ]
 
 
@@ -62,6 +65,10 @@ class NextStep(StrEnum):
 
 
 NEXT_STEPS = tuple(NextStep)
+
+
+READY: Final = "ready"
+"""What a check sheet says of a row that would be sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +127,17 @@ OUTCOMES: Mapping[Outcome, OutcomeRule] = {
 def needs_a_person(next_step: NextStep) -> bool:
     """Tell whether a row with this ``next_step`` waits for somebody's hand."""
     return next_step in (NextStep.FIX, NextStep.ASK)
+
+
+def outcome_of(
+    state: str, outcome: Outcome | None, next_step: NextStep | None
+) -> tuple[Outcome, NextStep]:
+    """Give what a row is to be shown as: what is still pending was not sent, what is still
+    claimed may have been. ``state`` is that of the row in the ledger.
+    """
+    if outcome is None:
+        outcome = Outcome.UNKNOWN if state == "claimed" else Outcome.NOT_SENT
+    return outcome, next_step or OUTCOMES[outcome].next_step
 
 
 def exit_code_of(outcomes: Iterable[Outcome]) -> ExitCode:

@@ -68,7 +68,7 @@ class Verdict:
     ``doubt``: this attempt may have been stored. ``complaint``: the server asks for less (429,
     503). ``suspicious``: a final refusal that does not look like the API's own voice, so it counts
     for ``stop.after_failures``. ``sentence`` is for the ``reason`` column. ``no_answer`` is there
-    where nothing came back at all.
+    where nothing came back at all. ``fields``: those that a refusal is about.
     """
 
     decision: Decision
@@ -80,6 +80,7 @@ class Verdict:
     complaint: bool = False
     suspicious: bool = False
     no_answer: NoAnswer | None = None
+    fields: tuple[str, ...] = ()
 
 
 # HTTP code → what it means whatever the body says. Codes not here are judged with their body.
@@ -185,8 +186,9 @@ def _refusal(status: int, said: _Said) -> Verdict:
             http_status=status,
             reference_id=said.reference_id,
             next_step=NextStep.FIX,
+            fields=("order_id",),
         )
-    return _refused(status, said, NextStep.FIX if said.by_field else NextStep.ASK)
+    return _refused(status, said, NextStep.FIX if said.fields else NextStep.ASK)
 
 
 def _refused(status: int, said: _Said, next_step: NextStep) -> Verdict:
@@ -198,6 +200,7 @@ def _refused(status: int, said: _Said, next_step: NextStep) -> Verdict:
         http_status=status,
         reference_id=said.reference_id,
         next_step=next_step,
+        fields=said.fields,
     )
 
 
@@ -229,7 +232,8 @@ class _Said:
     reference_id: str | None = None
     about_keys: bool = False
     missing_route: bool = False
-    by_field: bool = False
+    fields: tuple[str, ...] = ()
+    """Those that ``ModelState`` names."""
 
 
 def _read(answer: Answer) -> _Said:
@@ -267,7 +271,7 @@ def _understand(body: dict[str, Any]) -> _Said:
         reference_id=_reference(status.get("reference_id")),
         about_keys=_about_keys(body.get("ModelState"), message),
         missing_route="MessageDetail" in body or message.startswith("No HTTP resource"),
-        by_field=bool(fields),
+        fields=tuple(fields),
     )
 
 

@@ -12,9 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Literal
 
+from pipeline.core.outcome import NextStep, needs_a_person
+
 __all__ = [
     "FOLDED_COLUMNS",
     "RESULT_COLUMNS",
+    "CellNote",
     "HeadingLine",
     "Line",
     "OwnColumns",
@@ -46,11 +49,27 @@ RESULT_COLUMNS = (
 FOLDED_COLUMNS = 5
 """So many of the last columns are for the curious: Excel shows them folded away."""
 
+NoteKind = Literal["error", "warning", "repair"]
+
 Value = str | int | bool | None
 
+_FOR_A_PERSON = frozenset(step for step in NextStep if needs_a_person(step))
 _OWN = frozenset(RESULT_COLUMNS)
 _SHEET_MARK = " (sheet)"
 _TEXT_ENDINGS = frozenset({".csv", ".tsv", ".tab", ".txt"})
+
+
+@dataclass(frozen=True, slots=True)
+class CellNote:
+    """What is to be said of one of the user's cells, by the index of its column.
+
+    ``error``: the cell that ``reason`` is about; ``repair``: ``before → after``; ``warning``: a
+    doubt. The text may quote the cell.
+    """
+
+    column: int
+    kind: NoteKind
+    text: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +108,12 @@ class ResultRow:
     attempts: int
     sent_at: str | None
     run_id: str
+    notes: tuple[CellNote, ...] = field(default=(), repr=False)
+
+    @property
+    def needs_a_person(self) -> bool:
+        """True where somebody has to correct the row, or to ask FinerWorks."""
+        return self.next_step in _FOR_A_PERSON
 
     def ours(self) -> tuple[Value, ...]:
         """Give the values of :data:`RESULT_COLUMNS`, in their order."""

@@ -55,12 +55,14 @@ class Repair:
 class Rule:
     """One rule: its id, the words ``check`` groups by, and what it makes of a row.
 
-    The title of a repair is written to stand behind a count.
+    The title of a repair is written to stand behind a count. ``todo`` says in a sentence what a
+    person does about it.
     """
 
     id: str
     title: str
     severity: Severity
+    todo: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,20 +9,29 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 
 from pipeline.core.errors import ConfigError
 
-__all__ = ["LIVE_URL", "TEST_URL", "Target", "TargetKind", "may_hold_keys"]
+__all__ = [
+    "LIVE_URL",
+    "TARGET_WORDS",
+    "TEST_URL",
+    "Target",
+    "TargetKind",
+    "flag_of",
+    "may_hold_keys",
+]
 
 LIVE_URL: Final = "https://api.finerworks.com"
 TEST_URL: Final = "https://test-api.finerworks.com"
 
 TargetKind = Literal["live", "test", "sandbox", "custom"]
 
-_WORDS: Final[dict[TargetKind, str]] = {
+TARGET_WORDS: Final[Mapping[str, str]] = {
     "live": "LIVE",
     "test": "TEST HOST: may or may not touch real orders",
     "sandbox": "SANDBOX",
@@ -89,7 +98,7 @@ class Target:
     @property
     def words(self) -> str:
         """The target as the plan shows it."""
-        return _WORDS[self.kind]
+        return TARGET_WORDS[self.kind]
 
 
 def may_hold_keys(target: Target, *, trusted: bool) -> bool:
@@ -167,3 +176,10 @@ def _normal(parts: SplitResult) -> str:
     port = "" if parts.port in (None, _DEFAULT_PORTS[parts.scheme]) else f":{parts.port}"
     path = parts.path.rstrip("/").removesuffix("/v3").rstrip("/")
     return f"{parts.scheme}://{shown}{port}{path}"
+
+
+def flag_of(kind: str, base_url: str) -> str:
+    """Give the flag that names a target again on the command line; a check has none."""
+    if kind == "custom":
+        return f"--base-url {base_url}" if base_url else ""
+    return f"--{kind}" if kind in TARGET_WORDS else ""

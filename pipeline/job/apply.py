@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
 
 from pipeline.core.clock import Clock
 from pipeline.core.errors import CredentialsRefused, Interrupted, PipelineError, StoppedEarly
 from pipeline.core.events import Progress
-from pipeline.core.outcome import ExitCode
+from pipeline.core.outcome import ExitCode, Outcome
 from pipeline.core.reply import Decision, judge
 from pipeline.job.finish import ResultsOptions, Written, write_results
 from pipeline.job.plan import Plan, PlanOptions, make_plan, plan_of_the_rest
@@ -30,6 +31,10 @@ if TYPE_CHECKING:  # a check sends nothing, so it need not wait for the HTTP lib
     from pipeline.sending import ApiClient, Gate
 
 __all__ = ["Apply", "check_keys"]
+
+
+_LEFT: Final = (Outcome.NOT_SENT, Outcome.UNKNOWN, Outcome.FAILED)
+"""What a run that stopped early may go on with."""
 
 
 class Apply:
@@ -139,33 +144,35 @@ class Apply:
         sheets: list[SheetSummary] = []
         written: list[Written] = []
         for run in self._sheets.runs():
-            landed = write_results(self._ledger, run, options) if write else Written(None)
-            written.append(landed)
             summary = summarise(
                 self._ledger,
                 run,
-                results=landed.path,
                 error=error,
                 stopped=code,
                 check=options.check,
                 accept_findings=options.accept_findings,
             )
-            sheets.append(summary)
+            left = sum(summary.outcomes[name] for name in _LEFT)
+            told = run if options.check else self._sum_up(run, summary, error if left else None)
+            landed = write_results(self._ledger, told, summary, options) if write else Written(None)
+            written.append(landed)
+            sheets.append(replace(summary, results=str(landed.path) if landed.path else None))
             if not options.check:
-                self._end(run, summary, error)
+                with suppress(StoppedEarly):  # as above
+                    runs.end(self._ledger, run.run_no, finished=left == 0 or error is None)
         return self._summary(sheets, code, error), written
 
-    def _end(self, run: Run, summary: SheetSummary, error: str | None) -> None:
-        left = sum(summary.outcomes[name] for name in ("not_sent", "unknown", "failed"))
+    def _sum_up(self, run: Run, summary: SheetSummary, error: str | None) -> Run:
+        """Write down how the run ended, for its results tell of it; gives the run as told."""
         with suppress(StoppedEarly):  # a full disk must not hide why the run stopped
-            runs.end(
+            runs.sum_up(
                 self._ledger,
                 run.run_no,
                 exit_code=summary.exit_code,
-                error=error if left else None,
-                finished=left == 0 or error is None,
+                error=error,
                 now=self._clock.time(),
             )
+        return runs.find(self._ledger, run.run_no) or run
 
     def _summary(
         self, sheets: Sequence[SheetSummary], code: ExitCode, error: str | None

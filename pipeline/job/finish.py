@@ -12,21 +12,21 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import Final, Literal
+from typing import Literal
 
 from pipeline.core import results
 from pipeline.core.errors import StoppedEarly
-from pipeline.core.outcome import OUTCOMES, NextStep, Outcome
+from pipeline.core.notes import notes_of
+from pipeline.core.outcome import OUTCOMES, READY, Outcome, outcome_of
+from pipeline.job.account import account_of
+from pipeline.job.summary import SheetSummary
 from pipeline.ledger import Ledger
 from pipeline.ledger.rows import Line, last_row, lines_of, row_number, run_number
 from pipeline.ledger.runs import Run, find, mark_results, remember_written, written_by_us
 from pipeline.sheets.csv_out import write_csv
 from pipeline.sheets.placing import place, sha256_of, temporary_beside
 
-__all__ = ["READY", "ResultsOptions", "Written", "outcome_of", "result_lines", "write_results"]
-
-READY: Final = "ready"
-"""What a check sheet says of a row that would be sent."""
+__all__ = ["ResultsOptions", "Written", "result_lines", "write_results"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,18 +50,9 @@ class Written:
     note: str = ""
 
 
-def outcome_of(
-    state: str, outcome: Outcome | None, next_step: NextStep | None
-) -> tuple[Outcome, NextStep]:
-    """Give what a row is to be shown as: what is still pending was not sent, what is still
-    claimed may have been.
-    """
-    if outcome is None:
-        outcome = Outcome.UNKNOWN if state == "claimed" else Outcome.NOT_SENT
-    return outcome, next_step or OUTCOMES[outcome].next_step
-
-
-def write_results(ledger: Ledger, run: Run, options: ResultsOptions) -> Written:
+def write_results(
+    ledger: Ledger, run: Run, summary: SheetSummary, options: ResultsOptions
+) -> Written:
     """Write the results sheet of a run; never over somebody's work, whole or not at all.
 
     Nothing is lost where it cannot be written: the note then says how to write it later.
@@ -70,7 +61,7 @@ def write_results(ledger: Ledger, run: Run, options: ResultsOptions) -> Written:
     try:
         if options.output is not None:  # ours to make, also where it was deleted meanwhile
             wanted.parent.mkdir(parents=True, exist_ok=True)
-        return _write(ledger, run, wanted, options)
+        return _write(ledger, run, wanted, summary, options)
     except OSError as error:
         return Written(
             None,
@@ -83,7 +74,9 @@ def write_results(ledger: Ledger, run: Run, options: ResultsOptions) -> Written:
         )
 
 
-def _write(ledger: Ledger, run: Run, wanted: Path, options: ResultsOptions) -> Written:
+def _write(
+    ledger: Ledger, run: Run, wanted: Path, summary: SheetSummary, options: ResultsOptions
+) -> Written:
     note = ""
     if wanted.suffix.lower() == ".xlsx" and not _fits_excel(ledger, run):
         wanted = wanted.with_suffix(".csv")
@@ -99,6 +92,7 @@ def _write(ledger: Ledger, run: Run, wanted: Path, options: ResultsOptions) -> W
                 width=run.width,
                 widths=run.widths,
                 worksheet=run.source.worksheet or "Results",
+                account=account_of(ledger, run, summary, check=options.check),
             )
         else:
             write_csv(temp, lines, delimiter=run.source.delimiter or ",", width=run.width)
@@ -113,7 +107,7 @@ def _write(ledger: Ledger, run: Run, wanted: Path, options: ResultsOptions) -> W
     with suppress(StoppedEarly):  # a full disk: the results are there, only not remembered
         remember_written(memory, landed, run.source.path, sha256)
         if not options.check:
-            mark_results(memory, run.run_no, landed)
+            mark_results(memory, run.run_no, landed, None)
     return Written(landed, note)
 
 
@@ -183,6 +177,17 @@ def _result_row(line: Line, run: Run, leader: str, *, check: bool) -> results.Re
         attempts=line.attempts,
         sent_at=None if line.sent_at is None else _iso(int(line.sent_at)),
         run_id=run.run_id,
+        notes=()
+        if line.kind == "line"
+        else notes_of(
+            run.mapping.get("columns", {}),
+            outcome=outcome,
+            reason=reason,
+            repairs=line.repairs,
+            warnings=line.warnings,
+            marks=line.marks,
+            refused_fields=line.refused_fields,
+        ),
     )
 
 

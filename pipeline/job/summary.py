@@ -9,15 +9,16 @@ from pathlib import Path
 from typing import Any, Final
 
 from pipeline.core.outcome import (
+    READY,
     ExitCode,
     NextStep,
     Outcome,
     combined_exit_code,
     exit_code_of,
     needs_a_person,
+    outcome_of,
 )
 from pipeline.core.sheet_findings import SheetFinding
-from pipeline.job.finish import READY, outcome_of
 from pipeline.ledger import Ledger
 from pipeline.ledger.rows import Ended, outcome_counts
 from pipeline.ledger.runs import Run

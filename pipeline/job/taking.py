@@ -20,6 +20,7 @@ from pipeline.core.sheet_findings import EVERY_FINDING, Watching
 from pipeline.job.choosing import SheetOptions, choose, hidden_headings
 from pipeline.job.continuing import AS_USUAL, PLAIN, Looked, Shape, Wish, find_cut_off, options_fp
 from pipeline.job.staging import Staging
+from pipeline.job.telling import columns_by_field
 from pipeline.ledger import Ledger, Lock, lock_for_sheet, runs
 from pipeline.ledger.cut_off import maybe_cut_off, take_up
 from pipeline.ledger.planning import is_edited
@@ -266,4 +267,9 @@ def _check_name(path: Path) -> None:
 def _kept(mapping: SheetMapping) -> Mapping[str, object]:
     """What the ledger keeps of a mapping, to tell of the run without its sheet."""
     fields = {field: mapping.headings[index] for field, index in mapping.fields.items()}
-    return {"fields": fields, "platform": mapping.platform, "missing": mapping.missing}
+    return {
+        "fields": fields,
+        "columns": columns_by_field(mapping),
+        "platform": mapping.platform,
+        "missing": mapping.missing,
+    }

@@ -11,7 +11,7 @@ from pipeline.core.outcome import NextStep, Outcome
 from pipeline.core.platforms import plain
 from pipeline.ledger.rows import Marks, StagedLine
 
-__all__ = ["headings_by_field", "refuse", "tell"]
+__all__ = ["columns_by_field", "headings_by_field", "refuse", "tell"]
 
 LONGEST_HEADING: Final = 40
 _NO_HEADINGS: Final[Mapping[str, str]] = {}
@@ -40,6 +40,15 @@ def headings_by_field(mapping: SheetMapping) -> dict[str, str]:
     for whole, parts in _PARTS.items():
         headings |= {part: headings[whole] for part in parts if whole in headings}
     return {name: h for name, h in headings.items() if plain(h) != plain(name)}
+
+
+def columns_by_field(mapping: SheetMapping) -> dict[str, int]:
+    """Give the column that holds each field; one column may hold two."""
+    columns = dict(mapping.fields)
+    for whole, parts in _PARTS.items():
+        if whole in columns:
+            columns |= dict.fromkeys(parts, columns[whole])
+    return columns
 
 
 def tell(

@@ -13,7 +13,9 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from pipeline.core.address import ADDRESS_FIELDS
 from pipeline.core.claim import Claimed, Report
 from pipeline.core.outcome import OUTCOMES, Outcome
 from pipeline.core.ticks import Tick
@@ -274,7 +276,7 @@ class Claims:
             "UPDATE rows SET state = ?1, outcome = ?2, next_step = ?3, reason = ?4,"
             " attempts = attempts + ?5, http_status = iif(?5, ?6, http_status),"
             " reference_id = iif(?5, ?7, reference_id), sent_at = iif(?5, ?8, sent_at),"
-            " doubt = doubt OR ?9 WHERE id = ?10",
+            " doubt = doubt OR ?9, refused_fields = ?10 WHERE id = ?11",
             [_row_values(report) for report in reports],
         )
         confirmed, ended = [], []
@@ -315,8 +317,21 @@ def _row_values(report: Report) -> tuple[object, ...]:
         report.reference_id,
         report.sent_at,
         report.doubt,
+        _refused_fields(report),
         report.claim.key,
     )
+
+
+_FIELDS: Final = frozenset((*ADDRESS_FIELDS, "order_id"))
+"""No other name is kept: a server may put anything there."""
+
+
+def _refused_fields(report: Report) -> str | None:
+    """Name the fields that a refusal is about: their cells are shown to the person who fixes it."""
+    if report.outcome is not Outcome.REJECTED or report.verdict is None:
+        return None
+    known = {name.lower() for name in report.verdict.fields} & _FIELDS
+    return ",".join(sorted(known)) or None
 
 
 def _count(db: sqlite3.Connection, reports: Sequence[Report]) -> None:

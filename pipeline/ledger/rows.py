@@ -195,7 +195,8 @@ class Line:
 
     A ``led`` row shares the sending of its ``leader`` (a key), and shows what became of that;
     its ``attempts`` stay 0, for nothing was sent for it. ``outcome`` is ``None`` for plain lines
-    and for what is neither settled nor claimed yet.
+    and for what is neither settled nor claimed yet. ``refused_fields`` are joined by commas;
+    ``marks`` is the JSON of :class:`Marks`.
     """
 
     row: int
@@ -213,15 +214,17 @@ class Line:
     reference_id: str | None
     http_status: int | None
     sent_at: float | None
+    refused_fields: str | None
+    marks: str | None
 
 
 _STATE = "CASE WHEN state = 'pending' AND doubt THEN 'claimed' ELSE state END"
 """A row that is to be sent again, and of which an earlier try may have been stored, is as one that
 is on its way.
 """
-_ENDED = f"{_STATE}, outcome, next_step, reason, reference_id, http_status, sent_at"
+_ENDED = f"{_STATE}, outcome, next_step, reason, reference_id, http_status, sent_at, refused_fields"
 _LINES = (
-    f"SELECT id, kind, cells, repairs, warnings, attempts, leader, {_ENDED}"
+    f"SELECT id, kind, cells, repairs, warnings, attempts, leader, marks, {_ENDED}"
     " FROM rows WHERE id BETWEEN ? AND ? ORDER BY id"
 )
 _LEADER = f"SELECT {_ENDED} FROM rows WHERE id = ?"
@@ -235,13 +238,13 @@ _NEXT_STEPS: Final[Mapping[str | None, NextStep | None]] = {None: None, **{n: n 
 def lines_of(ledger: Ledger, run_no: int) -> Iterator[Line]:
     """Read a run's lines in the order of the sheet, streamed."""
     execute = ledger.connection.execute
-    for key, kind, cells, repairs, warnings, attempts, leader, *ended in execute(
+    for key, kind, cells, repairs, warnings, attempts, leader, marks, *ended in execute(
         _LINES, span(run_no)
     ):
         own = ended
         if leader is not None and own[1] is None:
             own = execute(_LEADER, (leader,)).fetchone() or own
-        state, outcome, next_step, reason, reference_id, http_status, sent_at = own
+        state, outcome, next_step, reason, reference_id, http_status, sent_at, refused = own
         yield Line(
             key & 0xFFFFFFFF,
             kind,
@@ -258,6 +261,8 @@ def lines_of(ledger: Ledger, run_no: int) -> Iterator[Line]:
             reference_id,
             http_status,
             sent_at,
+            refused,
+            marks,
         )
 
 

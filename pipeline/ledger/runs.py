@@ -27,11 +27,13 @@ __all__ = [
     "is_alive",
     "keep_findings",
     "listed",
+    "mark_learned",
     "mark_results",
     "mark_sending",
     "mark_staged",
     "remember_written",
     "run_lock",
+    "sum_up",
     "sweep",
     "target_number",
     "unfinished",
@@ -104,6 +106,8 @@ class Run:
     version: str
     approved: str
     results_path: str | None
+    report_path: str | None
+    learned_per_second: float | None
     options_fp: bytes | None = field(repr=False)
     purged_at: float | None
     held_back: bool
@@ -263,10 +267,34 @@ def _look_again(db: sqlite3.Connection, run_no: int) -> int:
     return doubtful.rowcount
 
 
-def mark_results(ledger: Ledger, run_no: int, path: Path) -> None:
-    """Remember where a run's results are."""
+def mark_results(ledger: Ledger, run_no: int, path: Path, report: Path | None) -> None:
+    """Remember where a run's results and its report are."""
     with ledger.atomic() as db:
-        db.execute("UPDATE runs SET results_path = ? WHERE run_no = ?", (str(path), run_no))
+        db.execute(
+            "UPDATE runs SET results_path = ?, report_path = ? WHERE run_no = ?",
+            (str(path), str(report) if report else None, run_no),
+        )
+
+
+def mark_learned(ledger: Ledger, run_nos: Sequence[int], per_second: float) -> None:
+    """Remember the rate that the target was seen to take in these runs."""
+    with ledger.atomic() as db:
+        db.executemany(
+            "UPDATE runs SET learned_per_second = ? WHERE run_no = ?",
+            [(per_second, run_no) for run_no in run_nos],
+        )
+
+
+def sum_up(ledger: Ledger, run_no: int, *, exit_code: int, error: str | None, now: float) -> None:
+    """Write down how a run ended, before its results are written: they tell of it.
+
+    Only :func:`end` says that it is over, so that a kill meanwhile leaves a run that goes on.
+    """
+    with ledger.atomic() as db:
+        db.execute(
+            "UPDATE runs SET exit_code = ?, error = ?, ended_at = ? WHERE run_no = ?",
+            (exit_code, error, now, run_no),
+        )
 
 
 def remember_written(ledger: Ledger, path: Path, source_path: str, sha256: str) -> None:
@@ -289,14 +317,12 @@ def written_by_us(ledger: Ledger, path: Path, source_path: str, sha256: str) -> 
     )
 
 
-def end(
-    ledger: Ledger, run_no: int, *, exit_code: int, error: str | None, finished: bool, now: float
-) -> None:
-    """Write down how a run ended; ``finished`` where nothing of it is left to do."""
+def end(ledger: Ledger, run_no: int, *, finished: bool) -> None:
+    """Say that a run is over; ``finished`` where nothing of it is left to do."""
     with ledger.atomic() as db:
         db.execute(
-            "UPDATE runs SET state = ?, exit_code = ?, error = ?, ended_at = ? WHERE run_no = ?",
-            ("finished" if finished else "stopped", exit_code, error, now, run_no),
+            "UPDATE runs SET state = ? WHERE run_no = ?",
+            ("finished" if finished else "stopped", run_no),
         )
 
 

@@ -20,6 +20,10 @@ have been stored. ``paces`` keeps the rate that a target and key was seen to tak
 happened in each second of a run (``latency`` is a list of counts, as :mod:`pipeline.core.ticks` has
 it). ``runs.purged_at``: since then its personal data is gone.
 
+``rows.refused_fields`` names the fields that a refusal was about, with commas between them.
+``previews`` keeps the fingerprints of the rows that a check found to need a person, for a check
+keeps nothing else: so it is known later which of them were edited.
+
 ``written`` remembers the results and check sheets that we wrote, to know them again untouched.
 """
 
@@ -145,5 +149,19 @@ CREATE TABLE ticks (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SHEET_FINDINGS, _SENDING)
+_RESULTS = """
+ALTER TABLE runs ADD COLUMN learned_per_second REAL;
+ALTER TABLE runs ADD COLUMN report_path TEXT;
+ALTER TABLE rows ADD COLUMN refused_fields TEXT;
+
+CREATE TABLE previews (
+    run_id TEXT NOT NULL,
+    row INTEGER NOT NULL,
+    fp BLOB NOT NULL,
+    written_at REAL NOT NULL,
+    PRIMARY KEY (run_id, row)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SHEET_FINDINGS, _SENDING, _RESULTS)
 """Migration N brings the ledger from version N to N + 1."""

@@ -8,11 +8,10 @@ from itertools import pairwise
 
 import pytest
 
-from pipeline.core.outcome import Outcome
+from pipeline.core.outcome import Outcome, outcome_of
 from pipeline.core.pace import Pace
 from pipeline.core.reply import Answer
 from pipeline.core.retrying import RetryPolicy
-from pipeline.job.finish import outcome_of
 from pipeline.job.send import Sending, SendOptions
 from pipeline.ledger import Ledger, runs
 from pipeline.ledger.claims import Claims

@@ -11,11 +11,10 @@ import pytest
 from pipeline.core.errors import Interrupted, PipelineError, StoppedEarly
 from pipeline.core.events import Progress
 from pipeline.core.outage import OutageRules
-from pipeline.core.outcome import Outcome
+from pipeline.core.outcome import Outcome, outcome_of
 from pipeline.core.pace import Pace
 from pipeline.core.reply import Answer, NoAnswer
 from pipeline.core.retrying import RetryPolicy
-from pipeline.job.finish import outcome_of
 from pipeline.job.send import Sending, SendOptions
 from pipeline.ledger import Ledger
 from pipeline.ledger.claims import Claims

@@ -10,11 +10,10 @@ from itertools import pairwise
 
 from pipeline.core.errors import Interrupted, PipelineError
 from pipeline.core.outage import OutageRules
-from pipeline.core.outcome import Outcome
+from pipeline.core.outcome import Outcome, outcome_of
 from pipeline.core.pace import Pace
 from pipeline.core.reply import Answer, NoAnswer
 from pipeline.core.retrying import RetryPolicy
-from pipeline.job.finish import outcome_of
 from pipeline.job.send import Sending, SendOptions
 from pipeline.ledger import Ledger
 from pipeline.ledger.claims import Claims

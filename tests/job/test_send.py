@@ -12,10 +12,9 @@ from hypothesis import strategies as st
 from pipeline.core.errors import CredentialsRefused, Interrupted, StoppedEarly
 from pipeline.core.events import Progress
 from pipeline.core.outage import OutageRules
-from pipeline.core.outcome import Outcome
+from pipeline.core.outcome import Outcome, outcome_of
 from pipeline.core.pace import Pace
 from pipeline.core.retrying import RetryPolicy
-from pipeline.job.finish import outcome_of
 from pipeline.job.send import Sending, SendOptions
 from pipeline.ledger import Ledger
 from pipeline.ledger.claims import Claims

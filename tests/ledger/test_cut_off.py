@@ -67,9 +67,11 @@ def test_a_run_is_cut_off_when_its_process_is_gone(ledger: Ledger, number: int) 
     assert not is_cut_off(ledger, _run(ledger, begun))
     begun.lock.release()
     assert is_cut_off(ledger, _run(ledger, begun))
-    runs.end(ledger, begun.run_no, exit_code=5, error="why", finished=False, now=NOW)
+    runs.sum_up(ledger, begun.run_no, exit_code=5, error="why", now=NOW)
+    runs.end(ledger, begun.run_no, finished=False)
     assert is_cut_off(ledger, _run(ledger, begun))
-    runs.end(ledger, begun.run_no, exit_code=0, error=None, finished=True, now=NOW)
+    runs.sum_up(ledger, begun.run_no, exit_code=0, error=None, now=NOW)
+    runs.end(ledger, begun.run_no, finished=True)
     assert not is_cut_off(ledger, _run(ledger, begun))
 
 
@@ -79,7 +81,8 @@ def test_what_stopped_with_nothing_left_is_not_cut_off(ledger: Ledger, number: i
     begun.lock.release()
     for row, outcome in enumerate([Outcome.UPDATED] * 5 + [Outcome.REJECTED], start=2):
         _set(ledger, begun, row, "settled", outcome)
-    runs.end(ledger, begun.run_no, exit_code=5, error="why", finished=False, now=NOW)
+    runs.sum_up(ledger, begun.run_no, exit_code=5, error="why", now=NOW)
+    runs.end(ledger, begun.run_no, finished=False)
     assert not is_cut_off(ledger, _run(ledger, begun))
     _set(ledger, begun, 4, "settled", Outcome.FAILED)
     assert is_cut_off(ledger, _run(ledger, begun))
@@ -138,7 +141,8 @@ def test_a_run_is_taken_up_once(ledger: Ledger, number: int) -> None:
     with pytest.raises(Busy, match=run.run_id):
         take_up(ledger, [run])
     taken.lock.release()
-    runs.end(ledger, begun.run_no, exit_code=0, error=None, finished=True, now=NOW + 1)
+    runs.sum_up(ledger, begun.run_no, exit_code=0, error=None, now=NOW + 1)
+    runs.end(ledger, begun.run_no, finished=True)
     with pytest.raises(Busy, match=run.run_id):
         take_up(ledger, [run])
     assert not runs.is_alive(ledger, begun.run_no)

@@ -216,7 +216,7 @@ def test_the_files_that_may_hold_it_are_named(ledger: Ledger) -> None:
     first = run_of(ledger, [line(2, ("11", "", "", "", ""), order_id=11)], source="/x/a.csv")
     second = run_of(ledger, [line(2, ("11", "", "", "", ""), order_id=11)], source="/x/a.csv")
     run_of(ledger, [line(2, ("12", "", "", "", ""), order_id=12)], source="/x/b.csv")
-    runs.mark_results(ledger, first, Path("/x/a.results.csv"))
+    runs.mark_results(ledger, first, Path("/x/a.results.csv"), None)
     for name, source in (("a.check.csv", "a.csv"), ("a.results.csv", "a.csv"), ("b.x", "b.csv")):
         runs.remember_written(ledger, Path("/x") / name, f"/x/{source}", "sha")
     assert places_of(ledger, [first, second]) == [

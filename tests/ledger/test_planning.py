@@ -40,7 +40,7 @@ def sent(
         for claim in claimed
     ]
     claims.settle_and_claim(reports, 0, now)
-    end(ledger, begun.run_no, exit_code=0, error=None, finished=True, now=now)
+    end(ledger, begun.run_no, finished=True)
     begun.lock.release(remove=True)
     return begun
 
@@ -87,7 +87,7 @@ def test_a_sheet_taken_before_does_not_undo_a_later_run(ledger: Ledger) -> None:
         assert first.outcome is Outcome.SUPERSEDED
         assert later.run_id in first.reason
         assert second.outcome is None
-        end(ledger, again.run_no, exit_code=0, error=None, finished=True, now=NOW + 201)
+        end(ledger, again.run_no, finished=True)
 
 
 def test_a_sheet_saved_again_after_the_later_run_is_meant(ledger: Ledger) -> None:

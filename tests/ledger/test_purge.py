@@ -34,7 +34,8 @@ def ended(ledger: Ledger, orders: int, *, now: float = NOW, mark: str = "marker"
         " sent_at = 5.0, reference_id = 'ref', http_status = 200 WHERE id BETWEEN ? AND ?",
         span(begun.run_no),
     )
-    runs.end(ledger, begun.run_no, exit_code=0, error=None, finished=True, now=now)
+    runs.sum_up(ledger, begun.run_no, exit_code=0, error=None, now=now)
+    runs.end(ledger, begun.run_no, finished=True)
     begun.lock.release(remove=True)
     return begun
 
@@ -173,7 +174,8 @@ def test_what_was_not_settled_is_settled(ledger: Ledger) -> None:
 def test_a_run_is_as_old_as_the_last_that_happened_in_it(ledger: Ledger) -> None:
     """A run that ended, or was continued, yesterday is a day old."""
     begun = ended(ledger, 1)
-    runs.end(ledger, begun.run_no, exit_code=0, error=None, finished=True, now=LATER - DAY)
+    runs.sum_up(ledger, begun.run_no, exit_code=0, error=None, now=LATER - DAY)
+    runs.end(ledger, begun.run_no, finished=True)
     assert purge_due(ledger, 90, LATER) == 0
     assert purge_due(ledger, 90, LATER + 90 * DAY) == 1
 

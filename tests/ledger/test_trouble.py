@@ -152,9 +152,9 @@ def test_a_lock_that_is_not_given_back_is_told(file: Path, monkeypatch: pytest.M
             assert len(runs.listed(ledger)) == 0
             assert runs.find(ledger, 1) is not None
             with pytest.raises(StoppedEarly, match="Another program holds the lock"):
-                runs.end(ledger, 1, exit_code=0, error=None, finished=True, now=0)
+                runs.end(ledger, 1, finished=True)
             viewer.execute("ROLLBACK")
-            runs.end(ledger, 1, exit_code=0, error=None, finished=True, now=0)
+            runs.end(ledger, 1, finished=True)
 
 
 @pytest.mark.parametrize("replaced", [False, True])

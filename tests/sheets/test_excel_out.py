@@ -19,7 +19,9 @@ from python_calamine import CalamineWorkbook
 from pipeline.core.cells import CUT_MARK, EXCEL_MAX_CELL
 from pipeline.core.results import RESULT_COLUMNS, HeadingLine, Line, PlainLine, ResultRow
 from pipeline.sheets.excel.results_out import MAX_EXCEL_ROWS, fits_excel, write_xlsx
+from tests.fakes.accounts import an_account
 
+ACCOUNT = an_account()
 ODD_TEXTS = (
     "=1+1",
     "{=1+1}",
@@ -77,7 +79,7 @@ def write(
     widths: Sequence[int] = (5, 90),
     worksheet: str = "Orders",
 ) -> Path:
-    write_xlsx(path, lines, width=width, widths=widths, worksheet=worksheet)
+    write_xlsx(path, lines, width=width, widths=widths, worksheet=worksheet, account=ACCOUNT)
     return path
 
 
@@ -283,7 +285,7 @@ def test_an_error_on_the_way_leaves_nothing_behind(
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        write_xlsx(tmp_path / "r.xlsx", rows(), width=2, widths=(), worksheet="x")
+        write_xlsx(tmp_path / "r.xlsx", rows(), width=2, widths=(), worksheet="x", account=ACCOUNT)
     gc.collect()
     assert list(scratch.iterdir()) == []
     assert (tmp_path / "r.xlsx").stat().st_size == 0
@@ -292,5 +294,5 @@ def test_an_error_on_the_way_leaves_nothing_behind(
 def test_a_full_disk_is_told_once() -> None:
     """The system's own error reaches the caller, and nothing else is printed afterwards."""
     with pytest.raises(OSError, match="No space left"):
-        write_xlsx(Path("/dev/full"), LINES, width=2, widths=(), worksheet="x")
+        write_xlsx(Path("/dev/full"), LINES, width=2, widths=(), worksheet="x", account=ACCOUNT)
     gc.collect()  # an archive left unfinished would complain now, and warnings are errors

@@ -14,6 +14,7 @@ from pipeline.sheets import open_sheet
 from pipeline.sheets.csv_out import write_csv
 from pipeline.sheets.excel.results_out import write_xlsx
 from pipeline.sheets.template import TEMPLATE_HEADINGS, write_template
+from tests.fakes.accounts import an_account
 
 HEADINGS = ("Order", "Zip", "Success", "Note")
 ROWS = {
@@ -55,7 +56,7 @@ def as_csv(path: Path) -> None:
 
 
 def as_xlsx(path: Path) -> None:
-    write_xlsx(path, LINES, width=5, widths=(), worksheet="Orders")
+    write_xlsx(path, LINES, width=5, widths=(), worksheet="Orders", account=an_account())
 
 
 @pytest.mark.parametrize(("write", "name"), [(as_csv, "r.csv"), (as_xlsx, "r.xlsx")])

@@ -7,9 +7,11 @@ ZIP typed into a cell later keeps its zero as well.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pipeline.core.account import Account
 from pipeline.core.results import (
     FOLDED_COLUMNS,
     RESULT_COLUMNS,
@@ -67,19 +69,27 @@ def fits_excel(rows: int, width: int) -> bool:
 
 
 def write_xlsx(
-    path: Path, lines: Iterable[Line], *, width: int, widths: Sequence[int], worksheet: str
+    path: Path,
+    lines: Iterable[Line],
+    *,
+    width: int,
+    widths: Sequence[int],
+    worksheet: str,
+    account: Account,
 ) -> None:
     """Write ``lines``, which come in the order of their rows, as the one worksheet of a workbook.
 
     ``width`` is the number of the user's columns, ``widths`` the characters that each should show
     (kept within sensible bounds), ``worksheet`` the name to give (what Excel does not allow in it
-    is replaced). Row N of the results is row N of the source. Cells too long for Excel are cut
-    with a mark. Raises OSError when the disk is full and ValueError when lines are out of order,
-    wider than ``width`` or beyond :func:`fits_excel`.
+    is replaced), ``account`` what became of the run as a whole. Row N of the results is row N of
+    the source. Cells too long for Excel are cut with a mark. Raises OSError when the disk is full
+    and ValueError when lines are out of order, wider than ``width`` or beyond :func:`fits_excel`.
     """
     if not fits_excel(0, width):
         raise ValueError(f"{width} columns and ours are more than Excel holds")
     with new_book(path, constant_memory=True) as book:
+        # Not the time of writing: the same run gives the same bytes again.
+        book.set_properties({"created": datetime.fromtimestamp(account.begun_at, UTC)})
         page = _Page(book, worksheet_name(worksheet), width)
         try:
             for line in lines:
