@@ -77,6 +77,7 @@ TABLE_WORDS: Final[Mapping[str, str]] = {
     "rows": "one line for each line of a sheet: its cells, its payload, what became of it",
     "paces": "the rate each target and key was seen to take",
     "ticks": "what happened in each second of a run: tries, complaints, latencies",
+    "previews": "fingerprints of rows a check gave to a person, to know later which were edited",
     "written": "the results sheets that were written, to know them again",
     "orders": "one line a target and order: who may send, what was sent and confirmed last",
 }

@@ -179,7 +179,7 @@ def test_connections_that_close_between_requests(place: Place, call: Call) -> No
     """A server that closes what it promised to keep costs counted tries and no order."""
     _patient(place, workers=4)
     place.environ["ADDRESS_PIPELINE_RETRY__ATTEMPTS"] = "10"
-    numbers = range(1, 101)
+    numbers = range(1, 31)
     write_sheet(place.work / "orders.csv", [order(number) for number in numbers])
     with StubApi(CloseAfter(GOOD)) as stub:
         ended = call("apply", "orders.csv", "--base-url", stub.url, "--max-rate", "0", "--json")
