@@ -38,10 +38,10 @@ TELLING: Final = (
 _ODD: Final = {
     "date": ("excel_date", "was turned into a date by Excel; type the value again as text."),
     "boolean": ("excel_boolean", "was turned into TRUE or FALSE by Excel; type it again as text."),
-    "error": ("excel_error", "holds an Excel error instead of a value; fill it in."),
-    "formula": ("excel_formula", "is a formula without a stored value; put the value in."),
+    "error": ("excel_error", "holds an Excel error instead of a value; type the value."),
+    "formula": ("excel_formula", "is a formula without a stored value; type the value."),
 }
-_GARBLED: Final = "looks garbled; compare it with the customer's own."
+_GARBLED: Final = "looks garbled; compare it with what the customer wrote."
 _WRITTEN: Final = frozenset(
     ("first_name", "last_name", "full_name", "company_name", "city", "region", "province",
      "address_1", "address_2", "address_3")
@@ -178,7 +178,7 @@ def _judge_letters(draft: Draft, name: str) -> None:
     if text.isascii():
         return
     if letters_lost(text):
-        draft.error(name, "text_lost", "has letters lost to a wrong encoding; write it again.")
+        draft.error(name, "text_lost", "has letters lost to a wrong encoding; type it again.")
     elif looks_garbled(text):
         draft.warn(name, "looks_garbled", _GARBLED)
 
@@ -186,9 +186,7 @@ def _judge_letters(draft: Draft, name: str) -> None:
 def _judge_hashes(draft: Draft, name: str) -> None:
     text = draft[name]
     if _HASHES.fullmatch(text):
-        draft.error(
-            name, "hashes", "shows #### instead of its value; widen the column and save again."
-        )
+        draft.error(name, "hashes", "shows #### instead of its value; type the value.")
     elif is_excel_error(text):
         draft.error(name, *_ODD["error"])
 
@@ -205,18 +203,19 @@ def _order_id(draft: Draft) -> int | None:
             draft.repair("order_id", ["order_id_zeros"], text.lstrip("0"))
         return int(text)
     if not text:
-        draft.error("order_id", "order_id_missing", "is empty; fill in FinerWorks' order number.")
+        draft.error("order_id", "order_id_missing", "is empty; fill in FinerWorks' order id.")
     elif _ROUNDED.fullmatch(text):
         draft.error(
             "order_id",
             "order_id_rounded",
-            "is longer than Excel can hold, so its last digits are lost; take it from FinerWorks.",
+            "is longer than Excel can hold, so its last digits are lost; copy it from FinerWorks as "
+            "text.",
         )
     else:
         draft.error(
             "order_id",
             "order_id_form",
-            "is not a positive whole number; write FinerWorks' order number in digits.",
+            "is not a positive whole number; write FinerWorks' order id in digits.",
         )
     return None
 
@@ -262,7 +261,7 @@ def _street(draft: Draft, country: str | None) -> None:
         draft.warn(
             "address_1",
             "address_repeated",
-            "holds city and postcode too, so labels show them twice.",
+            "holds city and postcode too, so labels show them twice; leave only the street there.",
         )
     else:
         draft.error(

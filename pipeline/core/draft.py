@@ -95,8 +95,7 @@ class Draft:
 
     def _spread(self) -> str:
         """Propose how an address line that is too long could be spread over the three."""
-        told = proposal([self[name] for name in LINES])
-        return f"{told[0].upper()}{told[1:]}." if told else ""
+        return proposal([self[name] for name in LINES])
 
     def repairs(self, options: RuleOptions) -> tuple[Repair, ...]:
         """Give the listed repairs; one that is turned off is an error of the row instead."""
@@ -111,7 +110,7 @@ class Draft:
                 self.error(
                     field,
                     "repair_off",
-                    f"needs the repair {off}, which is turned off; put the cell right.",
+                    f"needs the repair {off}, which is turned off; correct the cell.",
                 )
         return tuple(sorted(made, key=lambda one: _PLACE.get(one.field, len(_PLACE))))
 

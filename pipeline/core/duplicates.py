@@ -78,7 +78,10 @@ def _last_wins(addressed: Sequence[Member], label: Label) -> tuple[Member, list[
             member.key,
             last.key,
             Outcome.SUPERSEDED,
-            _sentence(f"{label(last.key, member.key)} has a later address for this order and won."),
+            _sentence(
+                f"{label(last.key, member.key)} has a later address for this order and was taken; "
+                "if this one is right, correct that row."
+            ),
         )
         for member in addressed[:-1]
     ]

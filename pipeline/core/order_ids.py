@@ -46,19 +46,21 @@ _PLACEHOLDERS: Final = frozenset("na nan nil none null tbd unknown".split())
 
 MADE_UP: Final = "made up by the sandbox: no order of FinerWorks"
 """The note beside an order id that the sandbox made up, by which the file is known again."""
-NOT_THERE: Final = "Its PO number is not in the --ids sheet; add it there with its order id."
-SEVERAL: Final = "Its PO number fits several orders in the --ids sheet; leave the right one there."
+NOT_THERE: Final = (
+    "order_po is not in the --ids sheet; correct it, or add it there with its FinerWorks order id."
+)
+SEVERAL: Final = "order_po fits several orders in the --ids sheet; leave only the right one there."
 SHARED: Final = (
-    "Its order id stands beside another PO number too in the --ids sheet; put that sheet right."
+    "order_po has an order id in the --ids sheet that another PO number has too; correct it there."
 )
 UNREADABLE: Final = (
-    "The order id beside its PO number in the --ids sheet is no whole number; put it right there."
+    "order_po has an order id in the --ids sheet that is no whole number; correct it there."
 )
 
-NO_PO: Final = "Its PO number is empty; fill it in."
+NO_PO: Final = "order_po is empty; fill in the order's PO number."
 NO_NUMBER: Final = (
-    "The cell of its PO number holds no number, or one that Excel has changed or rounded; write "
-    "the number there in full."
+    "order_po holds no number, or one that Excel changed or rounded; type the number in full, as "
+    "text."
 )
 
 

@@ -115,9 +115,10 @@ class Outage:
     def sentence(self, now: float) -> str:
         """Say why the run stops, for a person."""
         lasted = _duration(self.seconds(now))
+        look = f"{self.silence.todo}, and " if self.silence and self.silence.todo else ""
         return (
-            f"{self._said} After {lasted} of this the run stopped; when the API answers again, "
-            "run the same command again."
+            f"{self._said} After {lasted} of this the run stopped; {look}when the API answers "
+            "again, run the same command again."
         )
 
     def _turned_away(self, verdict: Verdict, now: float) -> None:

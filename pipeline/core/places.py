@@ -23,7 +23,7 @@ __all__ = ["judge_place"]
 _LONGEST_NAME: Final = 100
 """No name of a country, state or province is longer; what is, is not looked up."""
 _DECIMAL: Final = re.compile(r"([0-9]+)\.0")
-_DISAGREE: Final = "put right whichever is wrong."
+_DISAGREE: Final = "correct whichever is wrong."
 
 
 def judge_place(draft: Draft, options: RuleOptions, odd: Mapping[str, OddCell]) -> str | None:
@@ -50,12 +50,16 @@ def _country(draft: Draft, options: RuleOptions) -> tuple[Country | None, str]:
         return None, ""
     text = draft["country_code"]
     if not text:
-        draft.error("country_code", "country_missing", "is empty; fill in the two-letter code.")
+        draft.error(
+            "country_code", "country_missing", "is empty; fill in its two letters, such as us."
+        )
         return None, ""
     found = find_country(text) if len(text) <= _LONGEST_NAME else None
     if found is None:
         draft.error(
-            "country_code", "country_unknown", "is no country; write its code, such as us or de."
+            "country_code",
+            "country_unknown",
+            "is no country; write its two letters, such as us or de.",
         )
         return None, ""
     territory = found.code.upper() if found.code in TERRITORIES else ""
@@ -149,7 +153,7 @@ def _state_from_elsewhere(draft: Draft, territory: str) -> str | None:
         draft.repair("state_code", ["us_territory"], state)
     else:
         draft.error(
-            "state_code", "us_state", "is empty; a US address needs the state's two letters."
+            "state_code", "us_state", "is empty; fill in the state's two letters, such as TX."
         )
     return state
 
@@ -170,7 +174,7 @@ def _spare_province(draft: Draft, state: str) -> None:
         draft.warn(
             "province",
             "province_in_us",
-            "is for addresses outside the US; it is sent as it stands.",
+            "is for addresses outside the US; empty it, or it is sent as it stands.",
         )
 
 
@@ -201,7 +205,9 @@ def _judge_foreign_zip(draft: Draft, territory: str) -> None:
             "zip_postal_code", "us_zip", f"is not of the place country_code names; {_DISAGREE}"
         )
     else:
-        draft.warn("zip_postal_code", "zip_not_of_state", "does not belong to the state.")
+        draft.warn(
+            "zip_postal_code", "zip_not_of_state", "does not belong to the state; check both."
+        )
 
 
 def _province(draft: Draft, found: Country, options: RuleOptions, *, by_region: bool) -> None:
@@ -211,7 +217,12 @@ def _province(draft: Draft, found: Country, options: RuleOptions, *, by_region: 
         return
     text = draft["province"]
     if not text:
-        _doubt(draft, options, "province_missing", "is empty; FinerWorks asks for one.")
+        _doubt(
+            draft,
+            options,
+            "province_missing",
+            "is empty, and FinerWorks asks for one; fill it in if there is one.",
+        )
         return
     key = _region(found, text)
     if key is not None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any, Final
@@ -67,8 +67,9 @@ class Verdict:
 
     ``doubt``: this attempt may have been stored. ``complaint``: the server asks for less (429,
     503). ``suspicious``: a final refusal that does not look like the API's own voice, so it counts
-    for ``stop.after_failures``. ``sentence`` is for the ``reason`` column. ``no_answer`` is there
-    where nothing came back at all. ``fields``: those that a refusal is about.
+    for ``stop.after_failures``. ``sentence`` is for the ``reason`` column: of a refusal or a stop
+    as it stands, of a reply that is tried again without what to do. ``no_answer`` is there where
+    nothing came back at all. ``fields``: those that a refusal is about.
     """
 
     decision: Decision
@@ -93,11 +94,10 @@ _COMPLAINTS = frozenset({429, 503})
 def judge(reply: Answer | NoAnswer) -> Verdict:
     """Say what a reply to ``PUT /v3/update_customer`` means for its order."""
     if isinstance(reply, NoAnswer):
-        doubt = "; it may have arrived" if reply.reached else ""
-        todo = f"; {reply.todo}" if reply.todo else ""
+        doubt = ", so the address may be stored" if reply.reached else ""
         return Verdict(
             Decision.RETRY,
-            f"No answer came from the API ({reply.what}){doubt}{todo}.",
+            f"No answer came from the API ({reply.what}){doubt}.",
             doubt=reply.reached,
             no_answer=reply,
         )
@@ -109,13 +109,14 @@ def judge(reply: Answer | NoAnswer) -> Verdict:
     if reply.status < 400:
         return _stop_target(
             reply.status,
-            f"The API answered with a redirect (HTTP {reply.status}), which is never followed",
+            f"The API answered with a redirect (HTTP {reply.status}), which is never followed, so "
+            "the run stopped",
         )
     if reply.status < 500:
         return _judge_4xx(reply.status, said)
     return Verdict(
         Decision.RETRY,
-        f"The API had a fault (HTTP {reply.status}), so the address may or may not be stored.",
+        f"The API had a fault (HTTP {reply.status}), so the address may be stored.",
         http_status=reply.status,
         reference_id=said.reference_id,
         doubt=True,
@@ -138,7 +139,7 @@ def _judge_2xx(status: int, said: _Said) -> Verdict:
         return _refused(status, said, NextStep.ASK)
     return Verdict(
         Decision.RETRY,
-        f"The API answered HTTP {status} without saying whether it succeeded.",
+        f"The API answered (HTTP {status}) without saying whether it stored the address.",
         http_status=status,
         reference_id=said.reference_id,
         doubt=True,
@@ -153,7 +154,7 @@ def _judge_4xx(status: int, said: _Said) -> Verdict:
     if status == 408:
         return Verdict(
             Decision.RETRY,
-            "The API gave up waiting (HTTP 408), so the address may or may not be stored.",
+            "The API gave up waiting (HTTP 408), so the address may be stored.",
             http_status=status,
             doubt=True,
         )
@@ -171,18 +172,18 @@ def _refusal(status: int, said: _Said) -> Verdict:
     if not said.is_object:
         return Verdict(
             Decision.REFUSED,
-            f"HTTP {status} came back with a page that is not the API's; "
-            "if it stays so, ask FinerWorks.",
+            f"What answered (HTTP {status}) does not speak like FinerWorks' API; apply the sheet "
+            "again, and ask FinerWorks if it stays so.",
             http_status=status,
             next_step=NextStep.ASK,
             suspicious=True,
         )
     if status == 404:
-        quoted = f' ("{said.message}")' if said.message else ""
+        quoted = f" ({_quoted(said.message)})" if said.message else ""
         return Verdict(
             Decision.REFUSED,
-            f"FinerWorks does not know this order{quoted}; check the order id "
-            "(not the confirmation id).",
+            f"FinerWorks does not know this order{quoted}; correct its order id (the confirmation "
+            "id is another number) and apply the sheet again.",
             http_status=status,
             reference_id=said.reference_id,
             next_step=NextStep.FIX,
@@ -192,11 +193,12 @@ def _refusal(status: int, said: _Said) -> Verdict:
 
 
 def _refused(status: int, said: _Said, next_step: NextStep) -> Verdict:
-    todo = "correct it and run again" if next_step is NextStep.FIX else "ask FinerWorks"
-    quoted = f': "{said.message}"' if said.message else ", without saying why"
+    fix = next_step is NextStep.FIX
+    todo = "correct the row and apply the sheet again" if fix else "ask FinerWorks about this order"
+    quoted = f": {_quoted(said.message)}" if said.message else ", without saying why"
     return Verdict(
         Decision.REFUSED,
-        f"FinerWorks refused it (HTTP {status}){quoted}; {todo}.",
+        f"FinerWorks refused this address (HTTP {status}){quoted}; {todo}.",
         http_status=status,
         reference_id=said.reference_id,
         next_step=next_step,
@@ -207,19 +209,25 @@ def _refused(status: int, said: _Said, next_step: NextStep) -> Verdict:
 def _stop_keys(status: int) -> Verdict:
     return Verdict(
         Decision.STOP_KEYS,
-        f"FinerWorks did not take the two keys (HTTP {status}); the run stopped.",
+        f"FinerWorks did not take the two keys (HTTP {status}), so the run stopped; check "
+        "them, then run the same command again.",
         http_status=status,
     )
 
 
 def _not_the_api(status: int) -> Verdict:
     return _stop_target(
-        status, f"The address that was called is not FinerWorks' API (HTTP {status})"
+        status, f"What answered (HTTP {status}) is not FinerWorks' API, so the run stopped"
     )
 
 
 def _stop_target(status: int, what: str) -> Verdict:
-    return Verdict(Decision.STOP_TARGET, f"{what}; the run stopped.", http_status=status)
+    return Verdict(
+        Decision.STOP_TARGET,
+        f"{what}; check the target (--live, --test or --base-url), then run the same command "
+        "again.",
+        http_status=status,
+    )
 
 
 @dataclass(slots=True)
@@ -309,10 +317,37 @@ def _reference(value: object) -> str | None:
     return _quotable(str(value)) or None
 
 
+_INNER_QUOTES: Final = str.maketrans("\u201c\u201d\u201e", "\u2018\u2019\u201a")
+_UNSEEN: Final = frozenset(
+    "\u034f\u115f\u1160\u17b4\u17b5\u180b\u180c\u180d\u180f\u2800\u3164\uffa0"
+    + "".join(map(chr, range(0xFE00, 0xFE10)))
+)
+"""Fillers and selectors that count as letters or marks and show nothing."""
+_MARKS_OF_ONE_LETTER: Final = 4
+"""More combining marks than any language stacks would spill over the lines around."""
+
+
+def _quoted(message: str) -> str:
+    """Put a clean message into quotation marks that none within it can be taken for."""
+    return f"\u201c{message.translate(_INNER_QUOTES)}\u201d"
+
+
 def _quotable(text: str) -> str:
     """One line without control or format characters, of a length a cell can show."""
     if text.isascii() and text.isalnum() and len(text) <= MAX_QUOTED:  # as nearly all are
         return text
-    clean = "".join(" " if unicodedata.category(c)[0] == "C" else c for c in text[: 4 * MAX_QUOTED])
+    clean = "".join(_seen(text[: 4 * MAX_QUOTED]))
     clean = re.sub(r"\s+", " ", clean).strip()
     return clean if len(clean) <= MAX_QUOTED else clean[: MAX_QUOTED - 1] + "…"
+
+
+def _seen(text: str) -> Iterator[str]:
+    """Give the characters that a person sees; what has no shape of its own becomes a space."""
+    marks = 0
+    for c in text:
+        kind = unicodedata.category(c)
+        marks = marks + 1 if kind in ("Mn", "Me") else 0
+        if kind[0] == "C" or c in _UNSEEN:
+            yield " "
+        elif marks <= _MARKS_OF_ONE_LETTER:
+            yield c

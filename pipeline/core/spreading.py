@@ -91,7 +91,7 @@ def proposal(lines: Sequence[str], most: int = 100) -> str:
     better = spread(lines, most)
     if better is None or all(len(line) <= most for line in lines):
         return ""
-    told = (f"{name} “{line}”" for name, line in zip(LINES, better, strict=False))
+    told = (f"{name}: “{line}”" for name, line in zip(LINES, better, strict=False))
     return f"for example {', '.join(told)}"
 
 

@@ -37,6 +37,8 @@ class ResultsOptions:
     kind: Literal["same", "xlsx", "csv"] = "same"
     check: bool = False
     accept_findings: bool = False
+    sending: bool = False
+    """The run is at work in another process; this is how it stands."""
     memory: Ledger | None = field(default=None, repr=False)
     """Another connection that remembers what we wrote, where ``ledger`` is only read: a check's own
     one is thrown away."""
@@ -82,7 +84,7 @@ def _write(
         wanted = wanted.with_suffix(".csv")
         note = f"The results have more rows or columns than Excel takes, so they are {wanted.name}."
     with temporary_beside(wanted) as temp:
-        lines = result_lines(ledger, run, check=options.check)
+        lines = result_lines(ledger, run, check=options.check, sending=options.sending)
         if wanted.suffix.lower() == ".xlsx":
             from pipeline.sheets.excel.results_out import write_xlsx
 
@@ -132,8 +134,13 @@ def _wanted(run: Run, options: ResultsOptions) -> Path:
     return folder / results.results_name(source.name, kind, "check" if options.check else "results")
 
 
-def result_lines(ledger: Ledger, run: Run, *, check: bool) -> Iterator[results.Line]:
-    """Give a run's lines as they come back, streamed, in the order of the sheet."""
+def result_lines(
+    ledger: Ledger, run: Run, *, check: bool, sending: bool = False
+) -> Iterator[results.Line]:
+    """Give a run's lines as they come back, streamed, in the order of the sheet.
+
+    ``sending``: the run is at work, so what has no outcome yet may still get one.
+    """
     names: dict[int, str] = {run.run_no: ""}
     for line in lines_of(ledger, run.run_no):
         if line.kind == "heading":
@@ -142,7 +149,7 @@ def result_lines(ledger: Ledger, run: Run, *, check: bool) -> Iterator[results.L
             yield results.PlainLine(line.row, line.cells)
         else:
             leader = _leader(ledger, line, names) if line.led else ""
-            yield _result_row(line, run, leader, check=check)
+            yield _result_row(line, run, leader, check=check, sending=sending)
 
 
 def _leader(ledger: Ledger, line: Line, names: dict[int, str]) -> str:
@@ -155,14 +162,16 @@ def _leader(ledger: Ledger, line: Line, names: dict[int, str]) -> str:
     return f"row {row_number(key)}{names[run_no]}"
 
 
-def _result_row(line: Line, run: Run, leader: str, *, check: bool) -> results.ResultRow:
+def _result_row(
+    line: Line, run: Run, leader: str, *, check: bool, sending: bool
+) -> results.ResultRow:
     ready = check and line.outcome is None
     outcome, next_step = outcome_of(line.state, line.outcome, line.next_step)
     reason = line.reason
     if line.outcome is None and not ready:
-        reason = _not_settled(line, outcome)
+        reason = _not_settled(line, outcome, sending=sending)
     if leader:
-        reason = f"{_shared(line, leader)} {reason}".rstrip()
+        reason = _shared(line, leader, reason)
     return results.ResultRow(
         row=line.row,
         cells=line.cells,
@@ -191,20 +200,25 @@ def _result_row(line: Line, run: Run, leader: str, *, check: bool) -> results.Re
     )
 
 
-def _shared(line: Line, leader: str) -> str:
+def _shared(line: Line, leader: str, reason: str) -> str:
+    """Say whose sending a row shares, and with that row's reason why it did not simply go well."""
     if line.kind == "line":
-        return f"A further line of the order whose address is in {leader}."
-    return f"The same order and address as {leader}, so it is sent once."
+        told = f"A further line of the order whose address is in {leader}"
+    else:
+        told = f"The same order and address as {leader}"
+        told += "" if reason else ", so it is sent once"
+    return f"{told}: {reason}" if reason else f"{told}."
 
 
-def _not_settled(line: Line, outcome: Outcome) -> str:
+def _not_settled(line: Line, outcome: Outcome, *, sending: bool) -> str:
+    if sending:
+        return "Its run is still sending; write the results again when it has ended."
     if outcome is Outcome.UNKNOWN:
         return (
             "The run ended before its answer was known, so the address may be stored; "
             "run the same command again."
         )
-    stopped = line.reason or "The run stopped before this row was sent."
-    return f"{stopped} Run the same command again to send it."
+    return line.reason or "The run stopped before this row was sent; run the same command again."
 
 
 @lru_cache(maxsize=16)  # rows that stand together were mostly sent in one second

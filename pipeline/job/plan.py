@@ -161,8 +161,11 @@ def _with_live_findings(ledger: Ledger, run: Run) -> Run:
 
 
 def _held_back(run: Run) -> str:
-    first = run.findings[0].sentence
-    return f"Nothing of the sheet was sent. {first} If it is right as it is: --accept-findings."
+    first = run.findings[0].sentence.removesuffix(".")
+    return (
+        f"Nothing of the sheet was sent: {first[0].lower()}{first[1:]}, or send it as it is with "
+        "--accept-findings."
+    )
 
 
 def _look_back(ledger: Ledger, run: Run, target_no: int) -> None:

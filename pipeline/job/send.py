@@ -25,6 +25,7 @@ from pipeline.core.ticks import Ticks
 from pipeline.job.progress import ProgressTeller
 from pipeline.job.why_stopped import keys_refused, unreachable, wrong_target
 from pipeline.ledger.claims import Claims
+from pipeline.ledger.reasons import OVERTAKEN
 from pipeline.sending import Attempts, Gate, Sender, sleep_unless
 
 __all__ = ["SendOptions", "Sending"]
@@ -37,6 +38,9 @@ SETTLE_SECONDS: Final = 1.0
 POLL_SECONDS: Final = 0.5
 STALE_CLAIM_SECONDS: Final = 5.0
 SHARE_SECONDS: Final = 1.0
+
+_STOPPED: Final = "The run stopped before this row was sent; run the same command again."
+_SILENT: Final = "The API did not answer when this row was to be sent; run the same command again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,10 +314,10 @@ class Sending:
             newest = self._claims.touch(claim, self._clock.time())
         except StoppedEarly as error:
             self._halt(error)
-            return Outcome.NOT_SENT, "The run stopped before it was sent again."
+            return Outcome.NOT_SENT, _STOPPED
         if newest:
             return None
-        return Outcome.SUPERSEDED, "A run begun later holds this order."
+        return Outcome.SUPERSEDED, OVERTAKEN
 
     def _is_stale(self, claim: Claimed) -> bool:
         """By either clock: while a machine sleeps, the one that never goes back may stand still."""
@@ -326,9 +330,9 @@ class Sending:
     def _go_home(self, claim: Claimed, attempts: int) -> str | None:
         """Say why an order must not be tried now, if so; asked before a wait at the gate too."""
         if self._stop is not None:
-            return "The run stopped before it was sent again."
+            return _STOPPED
         if self._outage.down and (attempts or claim.key != self._probe):
-            return "The API did not answer when it was to be sent."
+            return _SILENT
         return None
 
     def _tried(self, claim: Claimed, verdict: Verdict, again: bool, seconds: float) -> None:  # noqa: FBT001  # told as it is

@@ -37,12 +37,16 @@ __all__ = ["Staging", "values_of"]
 WIDEST_COLUMN = 60
 ALL_MEASURED, SOME_MEASURED = 2_000, 16
 
-_HIDDEN = Finding("", "hidden_row", "the row is hidden in the sheet and is sent all the same.")
+_HIDDEN = Finding(
+    "",
+    "hidden_row",
+    "the row is hidden in the sheet and is sent all the same; look whether it is meant.",
+)
 _SURPLUS = Finding(
     "",
     "surplus_cell",
-    "The row has more cells than there are headings, so its cells may stand in the wrong columns; "
-    "put it right.",
+    "This row has more cells than there are headings, so they may stand in the wrong columns; move "
+    "them back under their headings.",
 )
 
 IsEdited = Callable[[str, int, bytes], bool]
@@ -239,10 +243,9 @@ class Staging:
             self.watch.see(row, cells, values, errors, warnings)
         return line
 
-    @staticmethod
-    def _refused(record: Record, errors: Sequence[Finding]) -> StagedLine:
+    def _refused(self, record: Record, errors: Sequence[Finding]) -> StagedLine:
         line = StagedLine(record.row, "order", record.cells)
-        refuse(line, errors)
+        refuse(line, errors, self._named)
         line.marks = Marks(errors=tuple((e.rule, e.field) for e in errors)).as_json()
         return line
 

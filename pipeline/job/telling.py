@@ -29,9 +29,14 @@ def refuse(
 def _said(error: Finding, heading: str) -> str:
     sentence = error.sentence
     if heading and sentence.startswith(f"{error.field} "):
-        short = heading if len(heading) <= LONGEST_HEADING else f"{heading[:LONGEST_HEADING]}…"
-        sentence = f'{error.field} ("{short}"){sentence.removeprefix(error.field)}'
-    return f"{sentence} {error.advice}".rstrip()
+        sentence = f"{error.field} (“{_short(heading)}”){sentence.removeprefix(error.field)}"
+    return f"{sentence.removesuffix('.')}, {error.advice}." if error.advice else sentence
+
+
+def _short(heading: str) -> str:
+    """Give a heading as it stands in a sentence: one line, and not all of a long one."""
+    line = " ".join(heading.split())
+    return line if len(line) <= LONGEST_HEADING else f"{line[:LONGEST_HEADING]}…"
 
 
 def headings_by_field(mapping: SheetMapping) -> dict[str, str]:

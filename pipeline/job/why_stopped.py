@@ -24,7 +24,4 @@ def keys_refused(verdict: Verdict) -> str:
 
 
 def wrong_target(verdict: Verdict) -> str:
-    return (
-        f"{verdict.sentence[:-1]}: what answers there is not FinerWorks' API, so check the target "
-        "(--live, --test or --base-url), then run the same command again."
-    )
+    return verdict.sentence

@@ -19,6 +19,7 @@ from pipeline.core.address import ADDRESS_FIELDS
 from pipeline.core.claim import Claimed, Report
 from pipeline.core.outcome import OUTCOMES, Outcome
 from pipeline.core.ticks import Tick
+from pipeline.ledger.reasons import BEGUN_LATER, OVERTAKEN
 from pipeline.ledger.rows import span
 from pipeline.ledger.store import Ledger
 
@@ -238,10 +239,9 @@ class Claims:
 
     def _supersede(self, db: sqlite3.Connection, key: int, newest: int) -> None:
         db.execute(
-            "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?, reason = 'Run ' ||"
-            " (SELECT run_id FROM runs WHERE run_no = ?) || ', begun later, holds this order.'"
-            " WHERE id = ?",
-            (Outcome.SUPERSEDED, OUTCOMES[Outcome.SUPERSEDED].next_step, newest, key),
+            "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?, reason ="
+            f" COALESCE((SELECT {BEGUN_LATER} FROM runs n WHERE n.run_no = ?), ?) WHERE id = ?",
+            (Outcome.SUPERSEDED, OUTCOMES[Outcome.SUPERSEDED].next_step, newest, OVERTAKEN, key),
         )
 
     def _undo(self, db: sqlite3.Connection, claim: Claimed) -> None:

@@ -16,6 +16,7 @@ from typing import Final
 from pipeline.core.errors import Busy
 from pipeline.core.outcome import OUTCOMES, NextStep, Outcome
 from pipeline.ledger import runs
+from pipeline.ledger.reasons import BEGUN_LATER, OVERTAKEN
 from pipeline.ledger.rows import span
 from pipeline.ledger.runs import Begun, Run, run_lock
 from pipeline.ledger.store import Ledger
@@ -251,14 +252,15 @@ def carry_on(
             ).rowcount
             late = db.execute(
                 "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?,"
-                " reason = 'Run ' || COALESCE((SELECT n.run_id FROM orders o JOIN runs n"
+                f" reason = COALESCE((SELECT {BEGUN_LATER} FROM orders o JOIN runs n"
                 " ON n.run_no = o.newest_run WHERE o.target_no = ?"
-                " AND o.order_id = rows.order_id), 'unknown') || ', begun later, holds this order.'"
+                " AND o.order_id = rows.order_id), ?)"
                 f" WHERE id BETWEEN ? AND ? AND state = 'pending' AND {_OVERTAKEN}",
                 (
                     Outcome.SUPERSEDED,
                     OUTCOMES[Outcome.SUPERSEDED].next_step,
                     run.target_no,
+                    OVERTAKEN,
                     *mine,
                     run.target_no,
                 ),

@@ -13,6 +13,7 @@ from typing import Any
 from pipeline.core.duplicates import Decided, Member
 from pipeline.core.outcome import NextStep, Outcome
 from pipeline.core.sheet_findings import ROW_WARNINGS, SheetFinding
+from pipeline.ledger import reasons
 from pipeline.ledger.rows import row_id, row_number, span
 from pipeline.ledger.store import Ledger
 
@@ -92,11 +93,7 @@ def mark_unchanged(ledger: Ledger, run_no: int, target_no: int) -> None:
         db.execute(
             "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?,"
             " reference_id = o.ok_ref,"
-            " reason = 'This very address was confirmed on ' || date(o.ok_at, 'unixepoch') ||"
-            " ' (run ' || COALESCE((SELECT run_id FROM"
-            f" {ledger.past}.runs WHERE run_no = o.ok_run), 'unknown') ||"
-            " '); edits made in FinerWorks'' own pages since are not seen:"
-            " --resend sends it again.'"
+            f" reason = {reasons.unchanged(ledger.past)}"
             f" FROM {ledger.past}.orders o WHERE rows.id BETWEEN ? AND ? AND rows.state = 'pending'"
             " AND o.target_no = ? AND o.order_id = rows.order_id AND o.ok_fp = rows.fp",
             (Outcome.UNCHANGED, NextStep.NOTHING, *span(run_no), target_no),
@@ -118,8 +115,7 @@ def mark_superseded(
     with ledger.atomic() as db:
         db.execute(
             "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?, payload = NULL,"
-            " reason = 'Run ' || n.run_id || ' took over this order after this sheet was"
-            " first taken; --resend sends it all the same.'"
+            f" reason = {reasons.AFTER_SHEET}"
             f" FROM {ledger.past}.orders o JOIN {ledger.past}.runs n ON n.run_no = o.newest_run"
             " WHERE rows.id BETWEEN ? AND ? AND rows.state = 'pending'"
             " AND o.target_no = ? AND o.order_id = rows.order_id"
@@ -238,8 +234,7 @@ def mark_unedited(ledger: Ledger, run_no: int, target_no: int) -> None:
     with ledger.atomic() as db:
         db.execute(
             "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?, payload = NULL,"
-            " reason = 'Run ' || n.run_id || ' took over this order after these results were"
-            " written, and this row was not edited; --resend sends it all the same.'"
+            f" reason = {reasons.AFTER_RESULTS}"
             f" FROM {ledger.past}.orders o JOIN {ledger.past}.runs n ON n.run_no = o.newest_run"
             " WHERE rows.id BETWEEN ? AND ? AND rows.state = 'pending'"
             " AND o.target_no = ? AND o.order_id = rows.order_id AND o.newest_run <> ?"
@@ -277,7 +272,7 @@ def puts_back(ledger: Ledger, run_no: int, target_no: int) -> dict[str, list[int
             "UPDATE rows SET warnings = warnings || CASE WHEN warnings = '' THEN '' ELSE char(10)"
             " END || ? WHERE id = ?",
             [
-                (f"order_id: puts back an address that run {run_id} replaced.", key)
+                (f"order_id: puts back an address that run {run_id} replaced; check it.", key)
                 for key, run_id in found
             ],
         )

@@ -112,11 +112,14 @@ class Attempts:
         """Return an order whose ``send`` is to be cancelled, or broke."""
         tries = self._open.pop(claim.key, None)
         if tries is None or tries.sent_at is None:
-            reason = "The run stopped before it was sent."
+            reason = "The run stopped before this row was sent; run the same command again."
             return self._ended(claim, _Tries(claim.doubt), Outcome.NOT_SENT, reason)
         tries.doubt = True
         tries.lost_at = self._clock.time()
-        reason = "No answer had come when the run was stopped; it may have arrived."
+        reason = (
+            "No answer had come when the run stopped, so the address may be stored; run the same "
+            "command again."
+        )
         return self._ended(claim, tries, Outcome.NOT_SENT, reason)
 
     async def _try_once(self, claim: Claimed, tries: _Tries, admitted_at: float) -> Report | None:
@@ -180,15 +183,9 @@ class Attempts:
         return self._ended(claim, tries, Outcome.NOT_SENT, verdict.sentence)
 
     def _used_up(self, claim: Claimed, tries: _Tries) -> Report:
-        verdict = tries.verdict
-        sentence = verdict.sentence if verdict else ""
-        made = claim.earlier + tries.attempts
-        count = f"{made} tries" if made > 1 else "one try"
         outcome = Outcome.UNKNOWN if tries.doubt else Outcome.FAILED
-        older = tries.doubt and verdict is not None and not verdict.doubt
-        doubt = "An earlier try may have been stored. " if older else ""
-        reason = f"{sentence} {doubt}Given up after {count}; run the same command again."
-        return self._ended(claim, tries, outcome, reason)
+        made = claim.earlier + tries.attempts
+        return self._ended(claim, tries, outcome, _given_up_after(made, tries))
 
     def _ended(self, claim: Claimed, tries: _Tries, outcome: Outcome, reason: str) -> Report:
         verdict = tries.verdict
@@ -210,3 +207,18 @@ class Attempts:
             tries.doubt,
             verdict,
         )
+
+
+def _given_up_after(made: int, tries: _Tries) -> str:
+    """Say in one sentence what came of the last try, what of those before it, and what to do."""
+    verdict = tries.verdict
+    what, look = "No try was made", ""
+    older = tries.doubt
+    if verdict is not None:
+        what = verdict.sentence.removesuffix(".")
+        older = tries.doubt and not verdict.doubt
+        look = verdict.no_answer.todo if verdict.no_answer else ""
+    earlier = ", but an earlier try may be stored" if older else ""
+    count = f"{made} tries" if made > 1 else "one try"
+    todo = f"{look}, then run the same command again" if look else "run the same command again"
+    return f"{what}{earlier}; given up after {count}: {todo}."
