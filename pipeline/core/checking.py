@@ -208,8 +208,8 @@ def _order_id(draft: Draft) -> int | None:
         draft.error(
             "order_id",
             "order_id_rounded",
-            "is longer than Excel can hold, so its last digits are lost; copy it from FinerWorks as "
-            "text.",
+            "is longer than Excel can hold, so its last digits are lost; copy it from FinerWorks "
+            "as text.",
         )
     else:
         draft.error(

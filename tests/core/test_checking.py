@@ -209,7 +209,7 @@ def test_repairs_are_turned_on_one_by_one() -> None:
     assert RowChecker(RuleOptions(repair=both)).check(values, {}).correction is not None
     one = RowChecker(RuleOptions(repair=frozenset({"zip_zero"}))).check(values, {})
     assert [finding.sentence for finding in one.errors] == [
-        "zip_postal_code needs the repair text_guard, which is turned off; put the cell right."
+        "zip_postal_code needs the repair text_guard, which is turned off; correct the cell."
     ]
 
 

@@ -70,7 +70,7 @@ def test_plain_words_that_fit_three_lines_with_room_are_spread(words: list[str])
 def test_a_proposal_names_the_fields() -> None:
     """The person reads which cell gets what."""
     assert proposal(("12 Sample Street, Apt 4", "", ""), 20) == (
-        "for example address_1 “12 Sample Street”, address_2 “Apt 4”"
+        "for example address_1: “12 Sample Street”, address_2: “Apt 4”"
     )
 
 

@@ -46,8 +46,8 @@ def test_a_line_that_is_too_long_comes_with_a_way_to_spread_it() -> None:
     """The proposal quotes the address, so it is no part of the sentence that others may repeat."""
     (error,) = _checked(address_1=LONG).errors
     assert error.sentence == f"address_1 is longer than 100 characters ({len(LONG)}); shorten it."
-    assert error.advice.startswith("For example address_1 “The Old Mill")
-    assert "address_2 “" in error.advice
+    assert error.advice.startswith("for example address_1: “The Old Mill")
+    assert "address_2: “" in error.advice
     assert "Mill" not in repr(error)
 
 

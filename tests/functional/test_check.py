@@ -132,5 +132,5 @@ def test_the_reason_proposes_how_to_spread_a_long_line(place: Place, call: Call)
     write_sheet(place.work / "orders.csv", [order(1, address_1=street)])
     ended = call("check", "orders.csv")
     (row,) = read_results(place.work / "orders.check.csv")
-    assert "For example address_1 “The Old Mill at the End of the" in row["reason"]
+    assert "shorten it, for example address_1: “The Old Mill at the End of the" in row["reason"]
     assert "Mill" not in ended.stdout + ended.stderr

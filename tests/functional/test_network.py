@@ -57,7 +57,7 @@ def _doubt(name: str, step: Step, reason: str, status: str = NO_ANSWER) -> Case:
 
 NO_HTTP = "what came was not HTTP"
 LATE = "none within 1 seconds"
-UNSAID = "HTTP 200 without saying whether it succeeded"
+UNSAID = "(HTTP 200) without saying whether it stored the address"
 CASES = [
     # -- odd, and right all the same
     _fine("HTTP/1.0, closed", Raw(b"HTTP/1.0 200 OK\r\n\r\n" + SAID)),
@@ -73,7 +73,7 @@ CASES = [
     _fine("a cookie that is none", Bytes(WHOLE.replace(b"OK", b"OK\r\nSet-Cookie: \xff=;;"))),
     _fine("slow, in time", Slow(GOOD, pieces=5, delay_seconds=0.01)),
     # -- no word of the API's
-    _doubt("204", Bytes(b"HTTP/1.1 204 No Content\r\n\r\n"), "HTTP 204 without", "204"),
+    _doubt("204", Bytes(b"HTTP/1.1 204 No Content\r\n\r\n"), "(HTTP 204) without", "204"),
     _doubt("205", Bytes(b"HTTP/1.1 205 x\r\nContent-Length: 0\r\n\r\n"), "HTTP 205", "205"),
     _doubt("too short a body", Raw(OK + b"Content-Length: 17\r\n\r\n" + SAID), UNSAID, "200"),
     _doubt("a chunk too short", Raw(CHUNKED + b"11\r\n" + SAID), UNSAID, "200"),
@@ -224,7 +224,7 @@ def test_a_switch_of_protocols_is_not_the_api(place: Place, call: Call) -> None:
     with StubApi(switch) as stub:
         ended = call("apply", "orders.csv", "--base-url", stub.url, "--max-rate", "0", "--json")
     assert (ended.code, ended.json["outcomes"]["not_sent"]) == (5, 3)
-    assert "not FinerWorks' API (HTTP 101)" in ended.json["error"]
+    assert "What answered (HTTP 101) is not FinerWorks' API" in ended.json["error"]
 
 
 @pytest.mark.parametrize("written", [r"\u{:04x}", r"\u{:04X}", "{:c}"])

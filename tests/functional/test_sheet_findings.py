@@ -33,7 +33,7 @@ def test_unattended_nothing_of_the_sheet_is_sent(place: Place, call: Call) -> No
         ("invalid", "fix"),
     }
     held = rows[6]
-    assert held["reason"].startswith("Nothing of the sheet was sent. The house numbers in rows 2")
+    assert held["reason"].startswith("Nothing of the sheet was sent: the house numbers in rows 2")
     assert "filled down" in rows[0]["warnings"]
     assert held["warnings"] == ""
     assert rows[7]["reason"].startswith("city is empty")

@@ -171,7 +171,7 @@ def test_http_to_a_port_of_https(place: Place, call: Call, alerts: bool) -> None
         ended = call("apply", "orders.csv", "--base-url", url, "--max-rate", "0", "--json")
         rows = read_results(place.work / "orders.results.csv")
         again = call("apply", "orders.csv", "--base-url", stub.url, "--max-rate", "0", "--json")
-    what = "not HTTP but TLS); it may have arrived; give the URL with https://"
+    what = "give the URL with https://"
     assert ended.code == 5
     assert {row["outcome"] for row in rows} <= {"unknown", "not_sent"}
     assert (what if alerts else "the connection was cut") in ended.json["error"]

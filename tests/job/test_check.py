@@ -257,7 +257,7 @@ def test_rows_that_lost_their_number_name_no_order(ledger: Ledger, tmp_path: Pat
     found = checked(ledger, sheet, sheet_options=ids({lost: "1"}))
     assert found.outcomes() == {2: "invalid", 3: "invalid", 4: "invalid"}
     reasons = [found.rows[row]["reason"] for row in (2, 3, 4)]
-    assert reasons == [NO_NUMBER, NO_NUMBER, "Its PO number is empty; fill it in."]
+    assert reasons == [NO_NUMBER, NO_NUMBER, "order_po is empty; fill in the order's PO number."]
 
 
 def test_the_headings_once_more_are_no_row(ledger: Ledger, tmp_path: Path) -> None:

@@ -128,7 +128,10 @@ def test_a_run_stays_as_old_as_it_is(ledger: Ledger, number: int) -> None:
     (reason,) = ledger.connection.execute(
         "SELECT reason FROM rows WHERE id = ?", (row_id(old.run_no, 2),)
     ).fetchone()
-    assert reason == f"Run {new.run_id}, begun later, holds this order."
+    assert reason == (
+        f"Run {new.run_id}, begun later on 1970-01-12, holds this order; if this row is right, "
+        "apply its sheet with --resend."
+    )
 
 
 def test_a_run_is_taken_up_once(ledger: Ledger, number: int) -> None:
