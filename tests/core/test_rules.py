@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from pipeline.core.rules import RULES, Repair, RuleOptions
+from pipeline.core.rules import RULES, SHEET_RULES, Repair, Rule, RuleOptions
 
 
 def test_ids_and_titles() -> None:
@@ -15,6 +15,15 @@ def test_ids_and_titles() -> None:
     assert all(RULES[rule].id == rule for rule in RULES)
     titles = [rule.title for rule in RULES.values()]
     assert len(set(titles)) == len(titles)
+
+
+@pytest.mark.parametrize("rule", [*RULES.values(), *SHEET_RULES.values()], ids=lambda one: one.id)
+def test_every_rule_says_what_to_do(rule: Rule) -> None:
+    """In one sentence that fits a line; of a repair that there is nothing to do, or what else."""
+    assert re.fullmatch(r"[A-Z][^\n]*[^.\s]\.", rule.todo)
+    assert not re.search(r"[.!?] [A-Z]", rule.todo)
+    assert len(rule.todo) <= 90
+    assert rule.todo.startswith("Nothing; ") is (rule.severity == "repair")
 
 
 @pytest.mark.parametrize(
