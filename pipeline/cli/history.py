@@ -6,14 +6,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from pipeline.cli.flags import Asked
+from pipeline.cli.history_lines import Entry, ended_words, list_lines, local_time, run_lines
+from pipeline.cli.naming import named_run
 from pipeline.cli.session import Session, open_ledger
-from pipeline.cli.words import counted
+from pipeline.cli.showing import count_words, to_fix_lines
+from pipeline.cli.words import counted, shown_path
 from pipeline.core.errors import ConfigError
-from pipeline.core.outcome import OUTCOMES, ExitCode, Outcome
+from pipeline.core.outcome import ExitCode, Outcome
+from pipeline.job.account import account_of, fix_command
 from pipeline.job.finish import write_results
-from pipeline.job.summary import summarise
+from pipeline.job.summary import SheetSummary, summarise
 from pipeline.ledger import Ledger, runs
 from pipeline.ledger.cut_off import may_go_on
+from pipeline.ledger.history import taken_further_by
 from pipeline.ledger.runs import Run
 
 __all__ = ["list_runs", "show_run", "write_again"]
@@ -28,67 +33,86 @@ def list_runs(asked: Asked) -> None:
         if not found:
             session.screen.sum_up("No runs yet.   Next: address-pipeline check SHEET")
             return
-        rows = [_row(ledger, run) for run in found]
-        waiting = next((run for run in found if may_go_on(ledger, run)), None)
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]) - 1)]
-    session.screen.sum_up(
-        "   ".join([*(f"{cell:{w}}" for cell, w in zip(row, widths, strict=False)), row[-1]])
-        for row in rows
-    )
-    lines = [f"More of one: address-pipeline runs {found[0].run_id}"]
+        entries = [_entry(ledger, run) for run in found]
+        waiting = next((entry.run for entry in entries if entry.next == _GO_ON), None)
+    lines = [*list_lines(entries), "", f"One run:  address-pipeline runs {found[0].run_id}"]
     if waiting is not None:
-        lines.append(f"Go on:       address-pipeline resume {waiting.run_id}")
-    session.screen.sum_up(["", *lines])
+        lines.append(f"Go on:    address-pipeline resume {waiting.run_id}")
+    session.screen.sum_up(lines)
 
 
-def _row(ledger: Ledger, run: Run) -> tuple[str, ...]:
+_GO_ON = "go on"
+
+
+def _entry(ledger: Ledger, run: Run) -> Entry:
     summary = summarise(ledger, run)
-    shown = "  ".join(f"{n:,} {name}" for name, n in summary.outcomes.items() if n)
-    return (run.run_id, _local(run.begun_at), run.source.name, _state(ledger, run), shown)
+    alive = _is_alive(ledger, run)
+    counts = count_words(summary.order_outcomes, summary.to_fix, summary.held_back)
+    return Entry(run, ended_words(run, alive=alive), counts, _next_words(ledger, run, summary))
+
+
+def _next_words(ledger: Ledger, run: Run, summary: SheetSummary) -> str:
+    if _is_alive(ledger, run):
+        return ""
+    if may_go_on(ledger, run):
+        return _GO_ON
+    if taken_further_by(ledger, run) is not None or run.purged_at is not None:
+        return ""
+    words = ["look at the sheet"] if summary.held_back else []
+    words += ["fix"] if summary.to_fix else []
+    words += ["send again"] if _to_send_again(summary) else []
+    return ", ".join(words)
 
 
 def show_run(asked: Asked, run_id: str) -> None:
     """Show one run: what happened, when, to which sheet, how it ended, what to do next."""
     session = Session(asked)
     with open_ledger(session) as ledger:
-        run = _find(ledger, run_id)
+        run = named_run(ledger, run_id)
         summary = summarise(ledger, run)
         session.screen.give_json(_as_json(ledger, run))
-        retries = f"{run.retries:,} retries, {run.throttled:,} turned away as too many"
-        lines = [
-            f"{run.run_id}   {run.target_kind}   {run.host}   {_state(ledger, run)}",
-            "",
-            f"  Sheet     {run.source.path}",
-            f"            {counted(summary.rows, 'row')} → {counted(summary.orders, 'order')}",
-            *(f"            {finding.sentence}" for finding in run.findings),
-            f"  Begun     {_local(run.begun_at)} by {run.os_user} on {run.machine}"
-            f" with version {run.version}"
-            + (f", approved: {run.approved}" if run.approved else ""),
-            f"  Ended     {_local(run.ended_at) if run.ended_at else 'not'}",
-            f"  Sent      {counted(run.requests, 'request')}, {retries}",
-            f"  Results   {run.results_path or 'not written'}",
-            *([f"  Deleted   its addresses, {_local(run.purged_at)}"] if run.purged_at else []),
-            "",
-        ]
-        lines += [
-            f"  {count:>7,}  {name:<10}  {OUTCOMES[Outcome(name)].meaning}"
-            for name, count in summary.outcomes.items()
-            if count
-        ]
-        if run.error:
-            lines += ["", run.error]
-        lines += ["", *_next_lines(ledger, run)]
+        account = account_of(ledger, run, summary, check=False)
+        ended = ended_words(run, alive=_is_alive(ledger, run))
+        lines = [*run_lines(run, summary, account, ended), ""]
+        lines += _next_lines(ledger, run, summary)
     session.screen.sum_up(lines)
 
 
-def _next_lines(ledger: Ledger, run: Run) -> list[str]:
-    """Say what can be done with a run."""
-    lines = []
+def _next_lines(ledger: Ledger, run: Run, summary: SheetSummary) -> list[str]:
+    """Say what can be done with a run, as commands that can be pasted; what matters most last."""
+    if run.purged_at is not None:
+        return ["Next: nothing; its rows cannot be shown or sent any more."]
+    again = f"address-pipeline results {run.run_id}"
+    lines = [f"Results again: {again}"]
+    if _is_alive(ledger, run):
+        return [f"Next: nothing; it is at work. How it stands: {again}"]
     if may_go_on(ledger, run):
-        lines.append(f"Go on:         address-pipeline resume {run.run_id}")
-    if run.purged_at is None:
-        lines.append(f"Results again: address-pipeline results {run.run_id}")
+        if summary.to_fix:
+            lines.append(f"When it has ended: {counted(summary.to_fix, 'order')} to fix")
+        return [*lines, f"Next: address-pipeline resume {run.run_id}"]
+    if later := taken_further_by(ledger, run):
+        return [*lines, f"Next: see the later run of this sheet: address-pipeline runs {later}"]
+    if _to_send_again(summary):
+        left = counted(_to_send_again(summary), "order")
+        lines.append(f"Next: run the same command again; {left} of it would be sent:")
+        lines.append(f"      {fix_command(run, shown_path(run.source.path))}")
+    if summary.held_back:
+        lines.append("Next: put the sheet right and apply it; or if it is right as it is:")
+        lines.append(f"      {fix_command(run, shown_path(run.source.path))} --accept-findings")
+    if summary.to_fix and run.results_path:
+        shown = shown_path(run.results_path)
+        first, rest = to_fix_lines(shown)
+        lines += [f"Next: {first}", *([f"      {rest}"] if rest else [])]
+        lines.append(f"      {fix_command(run, shown)}")
+    elif summary.to_fix:
+        lines.append(f"Next: {again} -o FILE")
     return lines
+
+
+def _to_send_again(summary: SheetSummary) -> int:
+    counts = summary.order_outcomes
+    left = sum(counts[name] for name in (Outcome.UNKNOWN, Outcome.FAILED, Outcome.NOT_SENT))
+    return left - summary.held_back
 
 
 def write_again(asked: Asked, run_id: str) -> ExitCode:
@@ -98,45 +122,48 @@ def write_again(asked: Asked, run_id: str) -> ExitCode:
     """
     session = Session(asked)
     with open_ledger(session) as ledger, open_ledger(session) as memory:
-        run = _find(ledger, run_id)
+        run = named_run(ledger, run_id)
         if run.purged_at is not None:
             raise ConfigError(
-                f"The cells of run {run_id} were deleted on {_local(run.purged_at)[:10]}, so its "
-                f"results cannot be written again; address-pipeline runs {run_id} shows its counts."
+                f"The cells of run {run.run_id} were deleted on "
+                f"{local_time(run.purged_at, zone=False)[:10]}, so its results cannot be written "
+                f"again; address-pipeline runs {run.run_id} shows its counts."
             )
         if run.state == "staging":
             raise ConfigError(
-                f"Run {run_id} is still reading its sheet; ask again when it has begun to send."
+                f"Run {run.run_id} is still reading its sheet; ask again when it has begun to send."
             )
-        options = replace(session.results_options(check=False), memory=memory)
+        sending = run.state == "sending" and _is_alive(ledger, run)
+        options = session.results_options(check=False)
+        options = replace(options, memory=memory, sending=sending)
         with ledger.snapshot():
             summary = summarise(ledger, run)
             landed = write_results(ledger, run, summary, options)
-        sending = run.state == "sending" and runs.is_alive(ledger, run.run_no)
+        to_fix = summary.to_fix if landed.path and not sending else 0
     if landed.note:
         session.screen.warn(landed.note)
-    session.screen.give_json(summary.as_json())
+    results = str(landed.path) if landed.path else None
+    session.screen.give_json(replace(summary, results=results).as_json())
     if landed.path is None:
         return ExitCode.USAGE
-    session.screen.sum_up(f"Results {landed.path}")
+    lines = [f"Results {shown_path(landed.path)}"]
     if sending:
-        session.screen.sum_up("The run is still sending; this is how it stood a moment ago.")
+        lines.append("The run is still sending; this is how it stood a moment ago.")
+    if to_fix:
+        lines.append(f"Next: {fix_command(run, shown_path(landed.path))}")
+    session.screen.sum_up(lines)
     return ExitCode.OK
 
 
-def _find(ledger: Ledger, run_id: str) -> Run:
-    run = runs.find(ledger, run_id)
-    if run is None:
-        raise ConfigError(f"There is no run {run_id}; address-pipeline runs lists them.")
-    return run
+def _is_alive(ledger: Ledger, run: Run) -> bool:
+    return run.state in ("staging", "staged", "sending") and runs.is_alive(ledger, run.run_no)
 
 
 def _state(ledger: Ledger, run: Run) -> str:
-    if run.state == "finished":
-        return f"finished, exit {run.exit_code}"
-    if run.state == "stopped":
-        return f"stopped, exit {run.exit_code}"
-    return "running" if runs.is_alive(ledger, run.run_no) else "cut off"
+    """Say how a run stands in the words of the JSON object, which stay as they are."""
+    if run.state in ("finished", "stopped"):
+        return f"{run.state}, exit {run.exit_code}"
+    return "running" if _is_alive(ledger, run) else "cut off"
 
 
 def _as_json(ledger: Ledger, run: Run) -> dict[str, object]:
@@ -144,6 +171,7 @@ def _as_json(ledger: Ledger, run: Run) -> dict[str, object]:
     return {
         **summary.as_json(),
         "results": run.results_path,
+        "report": run.report_path,
         "exit_code": run.exit_code,
         "target": run.target_kind,
         "host": run.host,
@@ -153,18 +181,16 @@ def _as_json(ledger: Ledger, run: Run) -> dict[str, object]:
         "requests": run.requests,
         "retries": run.retries,
         "throttled": run.throttled,
+        "learned_per_second": run.learned_per_second,
         "error": run.error,
         "os_user": run.os_user,
         "machine": run.machine,
         "version": run.version,
         "approved": run.approved,
         "purged_at": _iso(run.purged_at) if run.purged_at else None,
+        "resume": may_go_on(ledger, run),
     }
 
 
 def _iso(moment: float) -> str:
     return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _local(moment: float) -> str:
-    return f"{datetime.fromtimestamp(moment).astimezone():%Y-%m-%d %H:%M}"

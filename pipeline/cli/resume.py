@@ -7,6 +7,7 @@ import time
 from pipeline import wiring
 from pipeline.cli.apply import Command, still_right
 from pipeline.cli.flags import Asked
+from pipeline.cli.naming import named_run
 from pipeline.cli.session import Session, open_ledger
 from pipeline.config import Keys, choose_target
 from pipeline.core.errors import Busy, ConfigError, CredentialsRefused
@@ -57,10 +58,9 @@ def _newest(ledger: Ledger) -> Run | None:
     return next((run for run in found if may_go_on(ledger, run)), None)
 
 
-def _named(ledger: Ledger, session: Session, run_id: str) -> Run:
-    run = runs.find(ledger, run_id)
-    if run is None:
-        raise ConfigError(f"There is no run {run_id}; address-pipeline runs lists them.")
+def _named(ledger: Ledger, session: Session, name: str) -> Run:
+    run = named_run(ledger, name)
+    run_id = run.run_id
     if run.state != "finished" and runs.is_alive(ledger, run.run_no):
         raise Busy(f"Run {run_id} is at work in another process; wait until it has ended.")
     if run.target_kind == "sandbox" and is_cut_off(ledger, run):

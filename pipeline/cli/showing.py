@@ -25,6 +25,7 @@ from pipeline.job.taking import Staged
 __all__ = [
     "Again",
     "check_lines",
+    "count_words",
     "described_lines",
     "finding_lines",
     "head_line",
@@ -32,12 +33,14 @@ __all__ = [
     "missing_lines",
     "plan_lines",
     "summary_lines",
+    "to_fix_lines",
 ]
 
 _MOST_GROUPS = 8
 _MOST_REPAIRS = 4
 _MOST_UNUSED = 6
 _MOST_FINDINGS = 6
+_WHOLE_WIDTH = 80
 _WIDTH = 68
 """What is left of a terminal of 80 columns behind the label."""
 
@@ -340,18 +343,11 @@ def summary_lines(
 ) -> list[str]:
     """Sum up a run: orders by outcome, what to do, where the results are."""
     counts = summary.total("order_outcomes")
+    shown = count_words(counts, summary.to_fix, summary.held_back)
     counts[Outcome.NOT_SENT] -= summary.held_back
-    shown = [
-        f"{count:,} {_noun(outcome, count)}"
-        for outcome, count in counts.items()
-        if count and outcome not in _FIXED
-    ]
-    if summary.held_back:
-        shown.append(f"{summary.held_back:,} held back")
-    if summary.to_fix:
-        shown.append(f"{summary.to_fix:,} to fix")
-    head = "Done" if summary.stopped is ExitCode.OK else "Stopped"
-    lines = [f"{head} {clock_time(now)}.   " + ("   ".join(shown) or "no orders")]
+    head = f"{'Done' if summary.stopped is ExitCode.OK else 'Stopped'} {clock_time(now)}.   "
+    told = filled(shown or ["no orders"], _WHOLE_WIDTH - len(head))
+    lines = [f"{head if at == 0 else '':{len(head)}}{line}" for at, line in enumerate(told)]
     paths = [str(one.path) for one in written if one.path is not None]
     lines += [
         f"  {str(outcome).replace('_', ' '):9} {words}"
@@ -362,12 +358,45 @@ def summary_lines(
     if summary.held_back:
         lines.append("  held back the sheet looks damaged (see above): put it right, or")
         lines.append("            add --accept-findings")
-    if summary.to_fix and paths:
-        files = [shown_path(path) for path in paths]
-        lines.append('  to fix    filter next_step on "fix" in the results, correct, save, then:')
-        lines += [f"            {again.command(file)}" for file in files]
+    if summary.to_fix:
+        sheets = zip(summary.sheets, written, strict=False)
+        files = [shown_path(one.path) for sheet, one in sheets if one.path and sheet.to_fix]
+        lines += _fixing(files, again)
     lines += [f"{'Results' if i == 0 else '':7} {shown_path(path)}" for i, path in enumerate(paths)]
     return lines
+
+
+def count_words(counts: Mapping[str, int], to_fix: int, held_back: int) -> list[str]:
+    """Say how many orders became what; those that need a person are counted together."""
+    shown = [
+        f"{count:,} {_noun(outcome, count)}"
+        for outcome, number in counts.items()
+        if (count := number - (held_back if outcome == Outcome.NOT_SENT else 0))
+        and outcome not in _FIXED
+    ]
+    if held_back:
+        shown.append(f"{held_back:,} held back")
+    if to_fix:
+        shown.append(f"{to_fix:,} to fix")
+    return shown
+
+
+def to_fix_lines(results: str) -> tuple[str, str]:
+    """Say where the rows to fix are in a results sheet, in one line, or two of a long name."""
+    if results.lower().endswith(".xlsx"):
+        parts = f'open "To fix" in {results},', "correct, save, then:"
+    else:
+        parts = f'filter next_step on "fix" in {results},', "correct, save, then:"
+    whole = " ".join(parts)
+    return (whole, "") if len(whole) <= _WIDTH else parts
+
+
+def _fixing(files: Sequence[str], again: Again) -> list[str]:
+    told = []
+    for file in files:
+        told += [line for line in to_fix_lines(file) if line]
+        told.append(again.command(file))
+    return [f"  {'to fix' if at == 0 else '':8}  {line}" for at, line in enumerate(told)]
 
 
 def _going_on(summary: Summary, again: Again) -> list[str]:
