@@ -14,7 +14,7 @@ from pipeline.core.target import TARGET_WORDS, flag_of
 from pipeline.job.summary import SheetSummary
 from pipeline.ledger import Ledger
 from pipeline.ledger.accounts import Troubled, latency_of, moments_of, troubled
-from pipeline.ledger.cut_off import may_go_on
+from pipeline.ledger.cut_off import will_go_on
 from pipeline.ledger.runs import Run
 
 __all__ = ["account_of", "fix_command"]
@@ -82,7 +82,7 @@ def fix_command(run: Run, results_name: str) -> str:
 
 
 def _go_on(ledger: Ledger, run: Run, *, check: bool) -> str:
-    if check or not may_go_on(ledger, run):
+    if check or not will_go_on(ledger, run):
         return ""
     return f"address-pipeline resume {run.run_id}"
 

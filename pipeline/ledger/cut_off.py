@@ -38,6 +38,7 @@ __all__ = [
     "overtaken_by",
     "take_up",
     "together_with",
+    "will_go_on",
 ]
 
 FRESH_SECONDS: Final = 24 * 3600.0
@@ -120,14 +121,26 @@ def may_go_on(ledger: Ledger, run: Run) -> bool:
     """Tell whether it makes sense to go on with a run: a sandbox ended with its own, and a later
     run of the same sheet to the same host (be it with the right keys) has taken its place.
     """
-    if run.target_kind == "sandbox" or run.purged_at is not None or not is_cut_off(ledger, run):
-        return False
+    return is_cut_off(ledger, run) and not _is_past(ledger, run)
+
+
+def will_go_on(ledger: Ledger, run: Run) -> bool:
+    """Tell the same of a run whose end is written down while its own process still tells of it."""
+    stopped = run.state == "sending" and run.ended_at is not None and run.error is not None
+    left = stopped and _any_left(ledger, run.run_no)
+    return (left or is_cut_off(ledger, run)) and not _is_past(ledger, run)
+
+
+def _is_past(ledger: Ledger, run: Run) -> bool:
+    """Tell a run that nobody goes on with: its sandbox or its rows are gone, or a later run came."""
+    if run.target_kind == "sandbox" or run.purged_at is not None:
+        return True
     found = ledger.connection.execute(
         f"SELECT EXISTS ({_LATER} AND l.target_kind = c.target_kind AND l.host = c.host)"
         " FROM runs c WHERE run_no = ?",
         (run.run_no,),
     ).fetchone()
-    return not found[0]
+    return bool(found[0])
 
 
 def is_fresh(run: Run, now: float) -> bool:

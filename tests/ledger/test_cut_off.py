@@ -21,6 +21,7 @@ from pipeline.ledger.cut_off import (
     may_go_on,
     maybe_cut_off,
     take_up,
+    will_go_on,
 )
 from pipeline.ledger.rows import outcome_counts, row_id
 from pipeline.ledger.runs import Begun, Run
@@ -247,3 +248,24 @@ def test_an_order_that_was_taken_over_is_free_for_the_run_that_took_it(
     carry_on(ledger, [_run(ledger, older)], NOW + 2, "--yes")
     assert mine.rewind()
     assert [claim.order_id for claim in mine.settle_and_claim([], 1, NOW + 3)] == [1]
+
+
+def test_a_run_that_tells_of_its_own_end_says_what_will_be(ledger: Ledger, number: int) -> None:
+    """Its results are written while it lives, and are to say the same when they are asked later."""
+    begun = _begun(ledger, number)
+    assert not will_go_on(ledger, _run(ledger, begun))
+    runs.sum_up(ledger, begun.run_no, exit_code=4, error="The keys were refused.", now=NOW)
+    told = will_go_on(ledger, _run(ledger, begun))
+    runs.end(ledger, begun.run_no, finished=False)
+    begun.lock.release()
+    assert told is may_go_on(ledger, _run(ledger, begun)) is True
+
+
+def test_a_run_that_ends_whole_does_not_go_on(ledger: Ledger, number: int) -> None:
+    """What it leaves in doubt is sent by the same command again, not by ``resume``."""
+    begun = _begun(ledger, number)
+    runs.sum_up(ledger, begun.run_no, exit_code=1, error=None, now=NOW)
+    told = will_go_on(ledger, _run(ledger, begun))
+    runs.end(ledger, begun.run_no, finished=True)
+    begun.lock.release()
+    assert told is may_go_on(ledger, _run(ledger, begun)) is False
