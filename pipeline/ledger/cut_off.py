@@ -132,7 +132,7 @@ def will_go_on(ledger: Ledger, run: Run) -> bool:
 
 
 def _is_past(ledger: Ledger, run: Run) -> bool:
-    """Tell a run that nobody goes on with: its sandbox or its rows are gone, or a later run came."""
+    """Tell a run that nobody goes on with: sandbox or rows are gone, or a later one came."""
     if run.target_kind == "sandbox" or run.purged_at is not None:
         return True
     found = ledger.connection.execute(

@@ -25,15 +25,15 @@ LONGEST = 1 << 24
 
 _OPEN_QUOTE = (
     "This row has a quotation mark that is never closed, or one inside a quoted cell that is "
-    "not doubled; mend it in the sheet."
+    "not doubled; correct its cells."
 )
 _SWALLOWED = (
     "This row stands between two quotation marks that make one cell of several rows; "
-    "mend the quotation marks in the sheet."
+    "correct its cells."
 )
 _SPACED_QUOTE = (
     "This row has a space in front of a quotation mark, so its cells may stand in the wrong "
-    "columns; mend it in the sheet."
+    "columns; correct them."
 )
 
 _MOST_LINES = 64

@@ -25,12 +25,13 @@ from pipeline.core.outcome import (
 )
 from pipeline.core.platforms import platforms
 from pipeline.core.reply import judge
-from pipeline.core.rules import RULES, Severity
+from pipeline.core.rules import RULES, SHEET_RULES, Severity
 from pipeline.core.sheet_findings import SHEET_FINDINGS
 from pipeline.ledger.schema import MIGRATIONS
 from tests.docs import cli_tree, places_table, sheet_examples
 from tests.docs.network_samples import NETWORK
 from tests.docs.reading import PROJECT
+from tests.docs.reason_samples import samples
 from tests.docs.reply_samples import REPLIES, next_step_of, outcome_of, then
 from tests.docs.rule_examples import EXAMPLES, Example
 from tests.docs.sheet_examples import sheet_findings
@@ -177,9 +178,9 @@ def _findings(severity: Severity) -> str:
         told = checked.errors if severity == "error" else checked.warnings
         found = next(finding for finding in told if finding.rule == rule)
         shown = found.sentence if severity == "error" else f"{found.field}: {found.sentence}"
-        lines.append((f"`{rule}`", RULES[rule].title, shown))
+        lines.append((f"`{rule}`", RULES[rule].title, shown, RULES[rule].todo))
     column = "`reason`" if severity == "error" else "`warnings`"
-    return _table(("id", "what", f"such as in {column}"), lines)
+    return _table(("id", "what", f"such as in {column}", "what to do"), lines)
 
 
 def _repairs() -> str:
@@ -187,8 +188,33 @@ def _repairs() -> str:
     for rule, example in _examples("repair"):
         made = [repair for repair in example.checked().repairs if repair.rule == rule]
         shown = "\n".join(f"`{one.field}: {one.before} → {one.after}`" for one in made)
-        lines.append((f"`{rule}`", RULES[rule].title, shown))
-    return _table(("id", "what", "such as"), lines)
+        lines.append((f"`{rule}`", RULES[rule].title, shown, RULES[rule].todo))
+    return _table(("id", "what", "such as", "what to do"), lines)
+
+
+def _sheet_rules() -> str:
+    return _table(
+        ("id", "what", "it is", "what to do"),
+        (
+            (
+                f"`{rule.id}`",
+                rule.title,
+                "a warning" if rule.severity == "warning" else "an error",
+                rule.todo,
+            )
+            for rule in SHEET_RULES.values()
+        ),
+    )
+
+
+def _reasons() -> str:
+    return _table(
+        ("outcome", "when", "`reason`", "`next_step`"),
+        (
+            (f"`{one.outcome}`", one.when, one.reason or "(empty: nothing is wrong)", one.next_step)
+            for one in samples()
+        ),
+    )
 
 
 def _examples(severity: Severity) -> list[tuple[str, Example]]:
@@ -248,6 +274,8 @@ def _network() -> str:
 
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "outcomes": _outcomes,
+    "reasons": _reasons,
+    "sheet rules": _sheet_rules,
     "next steps": _next_steps,
     "exit codes": _exit_codes,
     "gravest first": _gravest_first,
