@@ -56,7 +56,7 @@ def _next_words(ledger: Ledger, run: Run, summary: SheetSummary) -> str:
         return ""
     if may_go_on(ledger, run):
         return _GO_ON
-    if taken_further_by(ledger, run) is not None or run.purged_at is not None:
+    if taken_further_by(ledger, run) is not None:
         return ""
     words = ["look at the sheet"] if summary.held_back else []
     words += ["fix"] if summary.to_fix else []
@@ -80,10 +80,8 @@ def show_run(asked: Asked, run_id: str) -> None:
 
 def _next_lines(ledger: Ledger, run: Run, summary: SheetSummary) -> list[str]:
     """Say what can be done with a run, as commands that can be pasted; what matters most last."""
-    if run.purged_at is not None:
-        return ["Next: nothing; its rows cannot be shown or sent any more."]
     again = f"address-pipeline results {run.run_id}"
-    lines = [f"Results again: {again}"]
+    lines = [f"Results again: {again}"] if run.purged_at is None else []
     if _is_alive(ledger, run):
         return [f"Next: nothing; it is at work. How it stands: {again}"]
     if may_go_on(ledger, run):
@@ -104,9 +102,9 @@ def _next_lines(ledger: Ledger, run: Run, summary: SheetSummary) -> list[str]:
         first, rest = to_fix_lines(shown)
         lines += [f"Next: {first}", *([f"      {rest}"] if rest else [])]
         lines.append(f"      {fix_command(run, shown)}")
-    elif summary.to_fix:
+    elif summary.to_fix and run.purged_at is None:
         lines.append(f"Next: {again} -o FILE")
-    return lines
+    return lines or ["Next: nothing; the ledger has its counts and no more."]
 
 
 def _to_send_again(summary: SheetSummary) -> int:

@@ -79,17 +79,20 @@ def _shortened(name: str, most: int) -> str:
 def run_lines(run: Run, summary: SheetSummary, account: Account, ended: str) -> list[str]:
     """Show one run: the numbers, what is to be fixed and sent again, and the facts."""
     lines = [f"{account.target_words or run.target_kind}   {run.host}   run {run.run_id}", ""]
-    lines += _counts(summary, account, running=ended == "running")
+    lines += _counts(summary, account, running=ended == "running", purged=run.purged_at is not None)
     lines += ["", *_facts(run, summary, account, ended)]
     return lines
 
 
-def _counts(summary: SheetSummary, account: Account, *, running: bool) -> list[str]:
+def _counts(summary: SheetSummary, account: Account, *, running: bool, purged: bool) -> list[str]:
     """Count orders: what went well, what is to be sent again, what needs a person."""
     counts = summary.order_outcomes
     again = sum(counts[name] for name in (Outcome.UNKNOWN, Outcome.FAILED, Outcome.NOT_SENT))
-    fixing = [group for group in account.to_fix if group.outcome is not Outcome.NOT_SENT]
     nothing: Sequence[Group] = ()
+    fixing: Sequence[Group] = [g for g in account.to_fix if g.outcome is not Outcome.NOT_SENT]
+    sending: Sequence[Group] = () if running else account.to_send
+    if purged:  # what was wrong with its rows went with them
+        fixing = sending = nothing
     blocks: list[tuple[int, str, Sequence[Group]]] = [
         (counts["updated"], f"order{'' if counts['updated'] == 1 else 's'} updated", nothing),
         (counts["unchanged"], "unchanged since they were last confirmed", nothing),
@@ -97,7 +100,7 @@ def _counts(summary: SheetSummary, account: Account, *, running: bool) -> list[s
         (
             again - summary.held_back,
             "still to come" if running else "to send again",
-            nothing if running else account.to_send,
+            sending,
         ),
         (summary.held_back, "held back, for the sheet looks damaged", nothing),
         (summary.to_fix, "to fix", fixing),
@@ -145,7 +148,7 @@ def _facts(run: Run, summary: SheetSummary, account: Account, ended: str) -> lis
         ("", f"{counted(summary.rows, 'row')} → {counted(summary.orders, 'order')}"),
         *(("", finding.sentence) for finding in run.findings),
         ("Begun", f"{local_time(run.begun_at)} by {run.os_user} on {run.machine}"),
-        ("", f"version {run.version}" + (f", approved: {run.approved}" if run.approved else "")),
+        ("", f"with version {run.version}" + (f", approved: {run.approved}" * bool(run.approved))),
         ("Ended", _end(run, ended, account.seconds)),
         *([("", run.error)] if run.error else []),
         ("Sent", _sent(run, account)),
