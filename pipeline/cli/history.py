@@ -89,7 +89,7 @@ def _next_lines(ledger: Ledger, run: Run, summary: SheetSummary) -> list[str]:
             lines.append(f"When it has ended: {counted(summary.to_fix, 'order')} to fix")
         return [*lines, f"Next: address-pipeline resume {run.run_id}"]
     if later := taken_further_by(ledger, run):
-        return [*lines, f"Next: see the later run of this sheet: address-pipeline runs {later}"]
+        return [*lines, f"Next: a later run took over: address-pipeline runs {later}"]
     if _to_send_again(summary):
         left = counted(_to_send_again(summary), "order")
         lines.append(f"Next: run the same command again; {left} of it would be sent:")

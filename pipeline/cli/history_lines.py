@@ -143,12 +143,13 @@ def _rows(group: Group) -> str:
 
 
 def _facts(run: Run, summary: SheetSummary, account: Account, ended: str) -> list[str]:
+    approved = f", approved: {run.approved}" if run.approved else ""
     facts = [
         ("Sheet", shown_path(run.source.path)),
         ("", f"{counted(summary.rows, 'row')} → {counted(summary.orders, 'order')}"),
         *(("", finding.sentence) for finding in run.findings),
         ("Begun", f"{local_time(run.begun_at)} by {run.os_user} on {run.machine}"),
-        ("", f"with version {run.version}" + (f", approved: {run.approved}" * bool(run.approved))),
+        ("", f"with version {run.version}{approved}"),
         ("Ended", _end(run, ended, account.seconds)),
         *([("", run.error)] if run.error else []),
         ("Sent", _sent(run, account)),

@@ -332,7 +332,7 @@ def _told(plan: Plan, name: str) -> int:
 
 
 _NEXT = {
-    Outcome.UNKNOWN: "it is not certain what arrived; run the same command again: only these go",
+    Outcome.UNKNOWN: "may have arrived; run the same command again: only these go",
     Outcome.FAILED: "never arrived; run the same command again: only these go",
     Outcome.NOT_SENT: "the run stopped first; run the same command again",
 }
@@ -386,7 +386,7 @@ def to_fix_lines(results: str) -> tuple[str, str]:
     if results.lower().endswith(".xlsx"):
         parts = f'open "To fix" in {results},', "correct, save, then:"
     else:
-        parts = f'filter next_step on "fix" in {results},', "correct, save, then:"
+        parts = f"filter next_step by fix in {results},", "correct, save, then:"
     whole = " ".join(parts)
     return (whole, "") if len(whole) <= _WIDTH else parts
 
@@ -396,7 +396,7 @@ def _fixing(files: Sequence[str], again: Again) -> list[str]:
     for file in files:
         told += [line for line in to_fix_lines(file) if line]
         told.append(again.command(file))
-    return [f"  {'to fix' if at == 0 else '':8}  {line}" for at, line in enumerate(told)]
+    return _labelled("to fix", told)
 
 
 def _going_on(summary: Summary, again: Again) -> list[str]:
@@ -405,8 +405,8 @@ def _going_on(summary: Summary, again: Again) -> list[str]:
     if summary.stopped is ExitCode.OK or summary.target == "sandbox" or not left:
         return []
     resume = f"address-pipeline resume {left[0].run_id}"
-    same = "" if again.resend else "the same command within 24 hours, or: "
-    return [f"  go on     {same}{resume}"]
+    same = [] if again.resend else ["the same command within 24 hours, or:"]
+    return _labelled("go on", [*same, resume])
 
 
 def _any_left(outcomes: Mapping[str, int]) -> bool:

@@ -563,7 +563,8 @@ def test_a_stopped_run_names_the_command_that_goes_on(
         first = call("apply", "orders.csv", "--base-url", stub.url)
         stub.behave = api.after(SENT, api.unauthorized)
         resent = call("apply", "orders.csv", "--base-url", stub.url, "--resend")
-    assert "go on     the same command within 24 hours, or: address-pipeline resume" in first.stdout
+    shown = " ".join(first.stdout.split())
+    assert "go on the same command within 24 hours, or: address-pipeline resume" in shown
     assert "go on     address-pipeline resume" in resent.stdout
     assert "address-pipeline resume" in call("runs").stdout
 

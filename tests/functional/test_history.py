@@ -107,7 +107,7 @@ def test_a_run_is_told_with_what_to_fix_and_the_command(
         assert call(*fix, "--json").json["order_outcomes"]["invalid"] == 0
         newest = json.loads(call("runs", "--json").stdout)["runs"][0]["run_id"]
     later = call("runs", run_id).stdout.splitlines()[-1]
-    assert later == f"Next: see the later run of this sheet: address-pipeline runs {newest}"
+    assert later == f"Next: a later run took over: address-pipeline runs {newest}"
 
 
 def _mend(results: Path) -> None:
