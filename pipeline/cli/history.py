@@ -98,13 +98,16 @@ def _next_lines(ledger: Ledger, run: Run, summary: SheetSummary) -> list[str]:
         lines.append("Next: put the sheet right and apply it; or if it is right as it is:")
         lines.append(f"      {fix_command(run, shown_path(run.source.path))} --accept-findings")
     if summary.to_fix and run.results_path:
-        shown = shown_path(run.results_path)
-        first, rest = to_fix_lines(shown)
-        lines += [f"Next: {first}", *([f"      {rest}"] if rest else [])]
-        lines.append(f"      {fix_command(run, shown)}")
+        lines += _fix_lines(run, shown_path(run.results_path))
     elif summary.to_fix and run.purged_at is None:
         lines.append(f"Next: {again} -o FILE")
     return lines or ["Next: nothing; the ledger has its counts and no more."]
+
+
+def _fix_lines(run: Run, results: str) -> list[str]:
+    first, rest = to_fix_lines(results)
+    told = [f"Next: {first}", rest, fix_command(run, results)]
+    return [line if at == 0 else f"      {line}" for at, line in enumerate(told) if line]
 
 
 def _to_send_again(summary: SheetSummary) -> int:
@@ -148,7 +151,7 @@ def write_again(asked: Asked, run_id: str) -> ExitCode:
     if sending:
         lines.append("The run is still sending; this is how it stood a moment ago.")
     if to_fix:
-        lines.append(f"Next: {fix_command(run, shown_path(landed.path))}")
+        lines += _fix_lines(run, shown_path(landed.path))
     session.screen.sum_up(lines)
     return ExitCode.OK
 
