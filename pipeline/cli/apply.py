@@ -20,9 +20,9 @@ from pipeline.cli.showing import (
     head_line,
     missing_lines,
     plan_lines,
-    summary_lines,
 )
 from pipeline.cli.signals import breakable, deaf, interrupted, polite
+from pipeline.cli.summing_up import summary_lines
 from pipeline.core.errors import Interrupted, PipelineError
 from pipeline.delivery import Delivery, delivering, missing_columns, refuse_to_clear
 from pipeline.job.continuing import Wish

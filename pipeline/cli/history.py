@@ -9,7 +9,7 @@ from pipeline.cli.flags import Asked
 from pipeline.cli.history_lines import Entry, ended_words, list_lines, local_time, run_lines
 from pipeline.cli.naming import named_run
 from pipeline.cli.session import Session, open_ledger
-from pipeline.cli.showing import count_words, to_fix_lines
+from pipeline.cli.summing_up import count_words, to_fix_lines
 from pipeline.cli.words import counted, shown_path
 from pipeline.core.errors import ConfigError
 from pipeline.core.outcome import ExitCode, Outcome

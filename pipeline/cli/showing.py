@@ -10,37 +10,30 @@ from datetime import datetime
 from pathlib import Path
 from textwrap import wrap
 
-from pipeline.cli.words import about, clock_time, counted, filled, shown_path, table
+from pipeline.cli.words import about, clock_time, counted, filled, labelled, table
 from pipeline.core.mapping import SheetMapping
-from pipeline.core.outcome import ExitCode, Outcome
 from pipeline.core.row_words import named_rows
 from pipeline.core.rules import RULES, SHEET_RULES
 from pipeline.core.sheet_findings import SheetFinding
 from pipeline.core.target import Target
-from pipeline.job.finish import Written
 from pipeline.job.plan import Plan, SheetPlan
-from pipeline.job.summary import Summary
 from pipeline.job.taking import Staged
 
 __all__ = [
     "Again",
     "check_lines",
-    "count_words",
     "described_lines",
     "finding_lines",
     "head_line",
     "mapping_lines",
     "missing_lines",
     "plan_lines",
-    "summary_lines",
-    "to_fix_lines",
 ]
 
 _MOST_GROUPS = 8
 _MOST_REPAIRS = 4
 _MOST_UNUSED = 6
 _MOST_FINDINGS = 6
-_WHOLE_WIDTH = 80
 _WIDTH = 68
 """What is left of a terminal of 80 columns behind the label."""
 
@@ -143,7 +136,7 @@ def described_lines(staged: Staged, *, verbose: bool, missing: bool = True) -> l
         *(_candidate_words(mapping, field, h) for field, h in mapping.candidates().items()),
         *encoding_lines(staged.encoding),
     ]
-    return _labelled("Columns", lines)
+    return labelled("Columns", lines)
 
 
 def _unused_lines(mapping: SheetMapping, *, verbose: bool) -> list[str]:
@@ -168,10 +161,6 @@ def _platform_words(platform: str) -> str:
     return f"read as {platform}" if own else f"read as an export of {platform}"
 
 
-def _labelled(label: str, lines: Sequence[str]) -> list[str]:
-    return [f"  {label if i == 0 else '':8}  {line}" for i, line in enumerate(lines)]
-
-
 def finding_lines(
     findings: Sequence[SheetFinding], *, held_back: bool = False, name: str = ""
 ) -> list[str]:
@@ -188,7 +177,7 @@ def finding_lines(
     if held_back:
         sentences.append("So nothing of it is sent. If it is right as it is: --accept-findings.")
     lines = [line for one in sentences for line in wrap(one, _WIDTH, break_on_hyphens=False)]
-    return _labelled("Sheet", lines)
+    return labelled("Sheet", lines)
 
 
 def check_lines(sheet: SheetPlan, described: Sequence[str], *, ids: Path | None) -> list[str]:
@@ -205,7 +194,7 @@ def check_lines(sheet: SheetPlan, described: Sequence[str], *, ids: Path | None)
     if ids is not None:
         not_found = len(sheet.told.errors.get(("po_not_found", "order_po"), ()))
         found = f"{sheet.known_orders:,} found by PO in {ids.name}"
-        lines += _labelled("Orders", [found + (f", {not_found:,} not" if not_found else "")])
+        lines += labelled("Orders", [found + (f", {not_found:,} not" if not_found else "")])
     if sheet.run.findings:
         lines += ["", *finding_lines(sheet.run.findings)]
     lines += ["", *_count_lines(sheet)]
@@ -329,94 +318,3 @@ def _hidden(plan: Plan) -> int:
 
 def _told(plan: Plan, name: str) -> int:
     return sum(getattr(sheet.told, name) for sheet in plan.sheets)
-
-
-_NEXT = {
-    Outcome.UNKNOWN: "may have arrived; run the same command again: only these go",
-    Outcome.FAILED: "never arrived; run the same command again: only these go",
-    Outcome.NOT_SENT: "the run stopped first; run the same command again",
-}
-
-
-def summary_lines(
-    summary: Summary, written: Sequence[Written], again: Again, now: datetime
-) -> list[str]:
-    """Sum up a run: orders by outcome, what to do, where the results are."""
-    counts = summary.total("order_outcomes")
-    shown = count_words(counts, summary.to_fix, summary.held_back)
-    counts[Outcome.NOT_SENT] -= summary.held_back
-    head = f"{'Done' if summary.stopped is ExitCode.OK else 'Stopped'} {clock_time(now)}.   "
-    told = filled(shown or ["no orders"], _WHOLE_WIDTH - len(head))
-    lines = [f"{head if at == 0 else '':{len(head)}}{line}" for at, line in enumerate(told)]
-    paths = [str(one.path) for one in written if one.path is not None]
-    lines += [
-        f"  {str(outcome).replace('_', ' '):9} {words}"
-        for outcome, words in _NEXT.items()
-        if counts[outcome]
-    ]
-    lines += _going_on(summary, again)
-    if summary.held_back:
-        lines.append("  held back the sheet looks damaged (see above): put it right, or")
-        lines.append("            add --accept-findings")
-    if summary.to_fix:
-        sheets = zip(summary.sheets, written, strict=False)
-        files = [shown_path(one.path) for sheet, one in sheets if one.path and sheet.to_fix]
-        lines += _fixing(files, again)
-    lines += [f"{'Results' if i == 0 else '':7} {shown_path(path)}" for i, path in enumerate(paths)]
-    return lines
-
-
-def count_words(counts: Mapping[str, int], to_fix: int, held_back: int) -> list[str]:
-    """Say how many orders became what; those that need a person are counted together."""
-    shown = [
-        f"{count:,} {_noun(outcome, count)}"
-        for outcome, number in counts.items()
-        if (count := number - (held_back if outcome == Outcome.NOT_SENT else 0))
-        and outcome not in _FIXED
-    ]
-    if held_back:
-        shown.append(f"{held_back:,} held back")
-    if to_fix:
-        shown.append(f"{to_fix:,} to fix")
-    return shown
-
-
-def to_fix_lines(results: str) -> tuple[str, str]:
-    """Say where the rows to fix are in a results sheet, in one line, or two of a long name."""
-    if results.lower().endswith(".xlsx"):
-        parts = f'open "To fix" in {results},', "correct, save, then:"
-    else:
-        parts = f"filter next_step by fix in {results},", "correct, save, then:"
-    whole = " ".join(parts)
-    return (whole, "") if len(whole) <= _WIDTH else parts
-
-
-def _fixing(files: Sequence[str], again: Again) -> list[str]:
-    told = []
-    for file in files:
-        told += [line for line in to_fix_lines(file) if line]
-        told.append(again.command(file))
-    return _labelled("to fix", told)
-
-
-def _going_on(summary: Summary, again: Again) -> list[str]:
-    """Name the command that goes on, where a run stopped before its end."""
-    left = [run for run in summary.sheets if run.run_id and _any_left(run.outcomes)]
-    if summary.stopped is ExitCode.OK or summary.target == "sandbox" or not left:
-        return []
-    resume = f"address-pipeline resume {left[0].run_id}"
-    same = [] if again.resend else ["the same command within 24 hours, or:"]
-    return _labelled("go on", [*same, resume])
-
-
-def _any_left(outcomes: Mapping[str, int]) -> bool:
-    return any(outcomes[name] for name in _NEXT)
-
-
-_FIXED = {Outcome.INVALID, Outcome.CONFLICT, Outcome.REJECTED}
-
-
-def _noun(outcome: str, count: int) -> str:
-    if outcome == Outcome.UPDATED:
-        return "order updated" if count == 1 else "orders updated"
-    return outcome.replace("_", " ")

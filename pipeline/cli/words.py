@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-__all__ = ["about", "clock_time", "counted", "filled", "shown_path", "table"]
+__all__ = ["about", "clock_time", "counted", "filled", "labelled", "shown_path", "table"]
 
 
 def counted(number: int, thing: str) -> str:
@@ -39,6 +39,11 @@ def filled(parts: Sequence[str], width: int) -> list[str]:
         else:
             lines.append(part)
     return lines
+
+
+def labelled(label: str, lines: Sequence[str]) -> list[str]:
+    """Put a label in front of the first line, and the others under it."""
+    return [f"  {label if i == 0 else '':8}  {line}" for i, line in enumerate(lines)]
 
 
 def table(lines: Sequence[tuple[str, str, str]], indent: int = 2) -> list[str]:

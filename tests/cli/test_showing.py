@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.cli.showing import Again, count_words, summary_lines
+from pipeline.cli.showing import Again
+from pipeline.cli.summing_up import count_words, summary_lines
 from pipeline.core.outcome import ExitCode, Outcome
 from pipeline.job.finish import Written
 from pipeline.job.summary import SheetSummary, Summary
