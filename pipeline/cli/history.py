@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from pipeline.cli.flags import Asked
 from pipeline.cli.session import Session, open_ledger
+from pipeline.cli.showing import written_lines
 from pipeline.cli.words import counted
 from pipeline.core.errors import ConfigError
 from pipeline.core.outcome import OUTCOMES, ExitCode, Outcome
@@ -67,6 +68,7 @@ def show_run(asked: Asked, run_id: str) -> None:
             f"  Ended     {_local(run.ended_at) if run.ended_at else 'not'}",
             f"  Sent      {counted(run.requests, 'request')}, {retries}",
             f"  Results   {run.results_path or 'not written'}",
+            *([f"  Report    {run.report_path}"] if run.report_path else []),
             *([f"  Deleted   its addresses, {_local(run.purged_at)}"] if run.purged_at else []),
             "",
         ]
@@ -115,10 +117,10 @@ def write_again(asked: Asked, run_id: str) -> ExitCode:
         sending = run.state == "sending" and runs.is_alive(ledger, run.run_no)
     if landed.note:
         session.screen.warn(landed.note)
-    session.screen.give_json(summary.as_json())
+    session.screen.give_json(landed.told_in(summary).as_json())
     if landed.path is None:
         return ExitCode.USAGE
-    session.screen.sum_up(f"Results {landed.path}")
+    session.screen.sum_up(written_lines([landed]))
     if sending:
         session.screen.sum_up("The run is still sending; this is how it stood a moment ago.")
     return ExitCode.OK
@@ -144,6 +146,7 @@ def _as_json(ledger: Ledger, run: Run) -> dict[str, object]:
     return {
         **summary.as_json(),
         "results": run.results_path,
+        "report": run.report_path,
         "exit_code": run.exit_code,
         "target": run.target_kind,
         "host": run.host,

@@ -32,14 +32,16 @@ __all__ = [
     "missing_lines",
     "plan_lines",
     "summary_lines",
+    "written_lines",
 ]
 
 _MOST_GROUPS = 8
 _MOST_REPAIRS = 4
 _MOST_UNUSED = 6
 _MOST_FINDINGS = 6
+_TERMINAL = 80
 _WIDTH = 68
-"""What is left of a terminal of 80 columns behind the label."""
+"""What is left of a terminal of so many columns behind the label."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,8 +368,22 @@ def summary_lines(
         files = [shown_path(path) for path in paths]
         lines.append('  to fix    filter next_step on "fix" in the results, correct, save, then:')
         lines += [f"            {again.command(file)}" for file in files]
-    lines += [f"{'Results' if i == 0 else '':7} {shown_path(path)}" for i, path in enumerate(paths)]
-    return lines
+    return [*lines, *written_lines(written)]
+
+
+def written_lines(written: Sequence[Written]) -> list[str]:
+    """Say where results and reports are: in one line where there is one of each and room."""
+    results = [shown_path(one.path) for one in written if one.path is not None]
+    reports = [shown_path(one.report) for one in written if one.report is not None]
+    if len(results) == len(reports) == 1:
+        line = f"Results {results[0]}   Report {reports[0]}"
+        if len(line) <= _TERMINAL:
+            return [line]
+    return [
+        f"{label if i == 0 else '':7} {path}"
+        for label, paths in (("Results", results), ("Report", reports))
+        for i, path in enumerate(paths)
+    ]
 
 
 def _going_on(summary: Summary, again: Again) -> list[str]:

@@ -107,6 +107,14 @@ def is_cut_off(ledger: Ledger, run: Run) -> bool:
     return run.state == "sending" or _any_left(ledger, run.run_no)
 
 
+def _has_stopped(ledger: Ledger, run: Run) -> bool:
+    """Tell whether a run was summed up as stopped; it may still be writing its results, and they
+    say the same as when they are written again.
+    """
+    summed_up = run.ended_at is not None and run.error is not None
+    return summed_up and _any_left(ledger, run.run_no)
+
+
 def _any_left(ledger: Ledger, run_no: int) -> bool:
     return bool(
         ledger.connection.execute(
@@ -119,7 +127,9 @@ def may_go_on(ledger: Ledger, run: Run) -> bool:
     """Tell whether it makes sense to go on with a run: a sandbox ended with its own, and a later
     run of the same sheet to the same host (be it with the right keys) has taken its place.
     """
-    if run.target_kind == "sandbox" or run.purged_at is not None or not is_cut_off(ledger, run):
+    if run.target_kind == "sandbox" or run.purged_at is not None:
+        return False
+    if not (_has_stopped(ledger, run) or is_cut_off(ledger, run)):
         return False
     found = ledger.connection.execute(
         f"SELECT EXISTS ({_LATER} AND l.target_kind = c.target_kind AND l.host = c.host)"
