@@ -65,6 +65,6 @@ def quantile(counts: Sequence[int], share: float) -> float | None:
             if at >= len(LATENCY_BANDS):
                 return None
             part = (wanted - seen) / count
-            return LATENCY_BANDS[at] * math.exp2(part - 1)
+            return float(LATENCY_BANDS[at]) * math.exp2(part - 1)
         seen += count
     return None
