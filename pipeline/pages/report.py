@@ -25,6 +25,7 @@ def report_page(account: Account, *, results: str, fix: str) -> str:
     families = families_of(account)
     to_fix = shown(account.to_fix, "fix")
     counts = {family.kind: family.count for family in families}
+    pace = pace_of(account.moments, account.learned_per_second)
     return render(
         "report.html.j2",
         ("report.css",),
@@ -43,7 +44,8 @@ def report_page(account: Account, *, results: str, fix: str) -> str:
         to_ask=tuple(one for one in to_fix if one.group.next_step is NextStep.ASK),
         to_send=shown(account.to_send, "again"),
         warnings=shown(account.warnings, "warning"),
-        pace=pace_of(account.moments, account.learned_per_second),
+        pace=pace,
+        seconds=pace.seconds if pace and pace.rests else account.seconds,
         plot=PLOT,
         lane_height=LANE,
         latency=latency_of(account.latency),
