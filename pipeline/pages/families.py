@@ -118,10 +118,12 @@ def headline(account: Account, families: Sequence[Family]) -> str:
         return "The order needs a person." if person else "The order is to be sent again."
     parts = []
     if person:
-        parts.append(
-            f"{person:,} of {total:,} orders {'needs' if person == 1 else 'need'} a person"
-        )
+        parts.append(f"{_of(person, total)} {'needs' if person == 1 else 'need'} a person")
     if again:
-        whole = "" if person else f" of {total:,} orders"
-        parts.append(f"{again:,}{whole} {'is' if again == 1 else 'are'} to be sent again")
+        which = f"{again:,}" if person else _of(again, total)
+        parts.append(f"{which} {'is' if again == 1 else 'are'} to be sent again")
     return ", ".join(parts) + "."
+
+
+def _of(some: int, total: int) -> str:
+    return f"All {total:,} orders" if some == total else f"{some:,} of {total:,} orders"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pipeline.core.account import Account
-from pipeline.core.outcome import ExitCode, NextStep
+from pipeline.core.outcome import ExitCode, NextStep, Outcome
 from pipeline.pages.families import families_of, headline, outcome_lines
 from pipeline.pages.latency import latency_of
 from pipeline.pages.pace import LANE, PLOT, pace_of
@@ -37,6 +37,7 @@ def report_page(account: Account, *, results: str, fix: str) -> str:
         headline=headline(account, families),
         families=families,
         person=counts["person"],
+        held=any(group.outcome is Outcome.NOT_SENT for group in account.to_fix),
         again=counts["again"],
         ended=_ended(account),
         outcomes=tuple(outcome_lines(account)),

@@ -84,7 +84,10 @@ class Looker:
 
     def check(self, name: str, file: Path) -> None:
         """Find what is wrong: accessibility, overflow, requests, what the policy had to stop."""
-        for size in (DESKTOP, PHONE, NARROWEST):
+        with self._page(name, file, NARROWEST, "light", scripts=True) as page:
+            if page.evaluate(_OVERFLOW):
+                self.wrong.append(f"{name} at {NARROWEST[0]} px: it is wider than the window")
+        for size in (DESKTOP, PHONE):
             for scheme in SCHEMES:
                 where = f"{name} at {size[0]} px, {scheme}"
                 with self._page(name, file, size, scheme, scripts=True) as page:

@@ -234,7 +234,7 @@ def test_what_was_not_live_is_said_first(target: str, words: str, said: str) -> 
         (_calm(**_counts(failed=1)), "The order is to be sent again."),
         (_calm(**_counts(updated=2, invalid=1)), "1 of 3 orders needs a person."),
         (_calm(**_counts(updated=2, unknown=1)), "1 of 3 orders is to be sent again."),
-        (_calm(**_counts(not_sent=1_200)), "1,200 of 1,200 orders are to be sent again."),
+        (_calm(**_counts(not_sent=1_200)), "All 1,200 orders are to be sent again."),
     ],
 )
 def test_the_headline_says_how_it_stands(account: Account, said: str) -> None:
@@ -256,9 +256,11 @@ def test_rows_held_back_wait_for_a_person() -> None:
     page = _page(
         _calm(**_counts(not_sent=8), to_fix=(held,), findings=("The cells stand shifted.",))
     )
-    assert [one.text for one in page.all("h1")] == ["8 of 8 orders need a person."]
+    assert [one.text for one in page.all("h1")] == ["All 8 orders need a person."]
     assert "The cells stand shifted." in page.words
-    assert "Look at the sheet as a whole." in page.words
+    steps = [" ".join(one.text.split()) for one in page.all("li") if one.inside("section")]
+    assert steps[0].startswith("Look at the sheet as a whole.")
+    assert "add --accept-findings to the command" in steps[0]
 
 
 def test_the_facts_of_the_run_are_there() -> None:
@@ -293,6 +295,7 @@ def test_repairs_warnings_and_cleared_columns_are_counted() -> None:
     ]
     assert "17 phone cannot be right Check the phone. Rows 30–46" in words
     assert "no column for address_order_po" in words
+    assert "no column" not in _page(_calm(**_counts(invalid=4))).words
 
 
 def test_the_pace_is_drawn_and_told() -> None:
@@ -346,14 +349,19 @@ def test_no_name_is_taken_for_html(source: str, worksheet: str, machine: str) ->
     html = report_page(account, results=f"{source}.csv", fix=f"apply {source}.csv")
     page = read_page(html)
     assert page.all("script", "img", "b") == []
-    assert len(page.elements) - html.count("<span>") == BARE_ELEMENTS
+    assert len(page.elements) - _words_of_the_command(page) == BARE_ELEMENTS
     (kicker,) = page.classed("file")
     assert kicker.text == source
 
 
 def _bare() -> int:
     html = _html(_small(worksheet="-"), "orders.csv")
-    return len(read_page(html).elements) - html.count("<span>")
+    page = read_page(html)
+    return len(page.elements) - _words_of_the_command(page)
+
+
+def _words_of_the_command(page: PageRead) -> int:
+    return len([one for one in page.all("span") if one.inside("pre")])
 
 
 BARE_ELEMENTS: Final = _bare()
