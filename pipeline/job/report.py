@@ -48,8 +48,7 @@ def _write(memory: Ledger, run: Run, account: Account, results: Path, wanted: Pa
     page = report_page(account, results=results.name, fix=fix_command(run, results.name))
     source = run.source.path
     with temporary_beside(wanted) as temp:
-        # A file's name may hold bytes that are no text in any encoding.
-        temp.write_bytes(page.encode("utf-8", "replace"))
+        temp.write_text(page, encoding="utf-8", newline="\n")
         sha256 = sha256_of(temp)
         landed = place(
             temp,
