@@ -4,8 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TESTED := $(VENV)/.installed-test
+LOOKED := $(VENV)/.installed-looks
 
-.PHONY: help demo test setup check format lint types imports quick nightly bench docs clean
+.PHONY: help demo test setup check format lint types imports quick nightly bench looks docs clean
 
 help:  ## Say what there is to make
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -33,6 +34,10 @@ $(TESTED): pyproject.toml | $(BIN)/python
 	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@ $(INSTALLED)
 
+$(LOOKED): pyproject.toml $(TESTED)
+	@PYTHONWARNINGS=ignore $(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test,looks]'
+	@touch $@
+
 format:  ## Write the code in one style
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
@@ -55,6 +60,9 @@ nightly: setup  ## The slow tests too
 
 bench: setup  ## Figures, as ratios against a bare aiohttp loop in the same run
 	$(BIN)/python -m tests.benchmarks
+
+looks: $(LOOKED)  ## Draw the report and the workbook, and check them in a browser
+	@$(BIN)/python -m tests.looks $(LOOKS)
 
 docs: setup  ## Write anew the pages that are made from the code
 	$(BIN)/python -m tests.docs.generate

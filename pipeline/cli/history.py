@@ -9,7 +9,7 @@ from pipeline.cli.flags import Asked
 from pipeline.cli.history_lines import Entry, ended_words, list_lines, local_time, run_lines
 from pipeline.cli.naming import named_run
 from pipeline.cli.session import Session, open_ledger
-from pipeline.cli.summing_up import count_words, to_fix_lines
+from pipeline.cli.summing_up import count_words, to_fix_lines, written_lines
 from pipeline.cli.words import counted, shown_path
 from pipeline.core.errors import ConfigError
 from pipeline.core.outcome import ExitCode, Outcome
@@ -143,11 +143,10 @@ def write_again(asked: Asked, run_id: str) -> ExitCode:
         to_fix = summary.to_fix if landed.path and not sending else 0
     if landed.note:
         session.screen.warn(landed.note)
-    results = str(landed.path) if landed.path else None
-    session.screen.give_json(replace(summary, results=results).as_json())
+    session.screen.give_json(landed.told_in(summary).as_json())
     if landed.path is None:
         return ExitCode.USAGE
-    lines = [f"Results {shown_path(landed.path)}"]
+    lines = written_lines([landed])
     if sending:
         lines.append("The run is still sending; this is how it stood a moment ago.")
     if to_fix:

@@ -34,8 +34,9 @@ _MOST_GROUPS = 8
 _MOST_REPAIRS = 4
 _MOST_UNUSED = 6
 _MOST_FINDINGS = 6
+_TERMINAL = 80
 _WIDTH = 68
-"""What is left of a terminal of 80 columns behind the label."""
+"""What is left of a terminal of so many columns behind the label."""
 
 
 @dataclass(frozen=True, slots=True)

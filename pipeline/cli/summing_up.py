@@ -11,7 +11,7 @@ from pipeline.core.outcome import ExitCode, Outcome
 from pipeline.job.finish import Written
 from pipeline.job.summary import Summary
 
-__all__ = ["count_words", "summary_lines", "to_fix_lines"]
+__all__ = ["count_words", "summary_lines", "to_fix_lines", "written_lines"]
 
 _WHOLE_WIDTH = 80
 _WIDTH = 68
@@ -34,7 +34,6 @@ def summary_lines(
     head = f"{'Done' if summary.stopped is ExitCode.OK else 'Stopped'} {clock_time(now)}.   "
     told = filled(shown or ["no orders"], _WHOLE_WIDTH - len(head))
     lines = [f"{head if at == 0 else '':{len(head)}}{line}" for at, line in enumerate(told)]
-    paths = [str(one.path) for one in written if one.path is not None]
     lines += [
         f"  {str(outcome).replace('_', ' '):9} {words}"
         for outcome, words in _NEXT.items()
@@ -48,8 +47,22 @@ def summary_lines(
         sheets = zip(summary.sheets, written, strict=False)
         files = [shown_path(one.path) for sheet, one in sheets if one.path and sheet.to_fix]
         lines += _fixing(files, again)
-    lines += [f"{'Results' if i == 0 else '':7} {shown_path(path)}" for i, path in enumerate(paths)]
-    return lines
+    return [*lines, *written_lines(written)]
+
+
+def written_lines(written: Sequence[Written]) -> list[str]:
+    """Say where results and reports are: in one line where there is one of each and room."""
+    results = [shown_path(one.path) for one in written if one.path is not None]
+    reports = [shown_path(one.report) for one in written if one.report is not None]
+    if len(results) == len(reports) == 1:
+        line = f"Results {results[0]}   Report {reports[0]}"
+        if len(line) <= _WHOLE_WIDTH:
+            return [line]
+    return [
+        f"{label if i == 0 else '':7} {path}"
+        for label, paths in (("Results", results), ("Report", reports))
+        for i, path in enumerate(paths)
+    ]
 
 
 def count_words(counts: Mapping[str, int], to_fix: int, held_back: int) -> list[str]:

@@ -201,6 +201,7 @@ class Results(BaseModel):
 
     folder: Location = None
     kind: Literal["same", "xlsx", "csv"] = "same"
+    report: bool = True
 
 
 class Ledger(BaseModel):

@@ -8,7 +8,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from pipeline.core.clock import Clock
@@ -156,7 +155,7 @@ class Apply:
             told = run if options.check else self._sum_up(run, summary, error if left else None)
             landed = write_results(self._ledger, told, summary, options) if write else Written(None)
             written.append(landed)
-            sheets.append(replace(summary, results=str(landed.path) if landed.path else None))
+            sheets.append(landed.told_in(summary))
             if not options.check:
                 with suppress(StoppedEarly):  # as above
                     runs.end(self._ledger, run.run_no, finished=left == 0 or error is None)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +19,7 @@ from pipeline.core.errors import StoppedEarly
 from pipeline.core.notes import notes_of
 from pipeline.core.outcome import OUTCOMES, READY, Outcome, outcome_of
 from pipeline.job.account import account_of
+from pipeline.job.report import write_report
 from pipeline.job.summary import SheetSummary
 from pipeline.ledger import Ledger
 from pipeline.ledger.rows import Line, last_row, lines_of, row_number, run_number
@@ -39,6 +40,8 @@ class ResultsOptions:
     accept_findings: bool = False
     sending: bool = False
     """The run is at work in another process; this is how it stands."""
+    report: bool = True
+    """Whether a report is written beside the results; a check has none."""
     memory: Ledger | None = field(default=None, repr=False)
     """Another connection that remembers what we wrote, where ``ledger`` is only read: a check's own
     one is thrown away."""
@@ -46,10 +49,16 @@ class ResultsOptions:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Where the results landed; ``note`` says on stderr what was not as wanted."""
+    """Where the results landed, and the report; ``note`` says on stderr what was not as wanted."""
 
     path: Path | None
     note: str = ""
+    report: Path | None = None
+
+    def told_in(self, summary: SheetSummary) -> SheetSummary:
+        """Give the summary with where both landed."""
+        path, report = (str(one) if one else None for one in (self.path, self.report))
+        return replace(summary, results=path, report=report)
 
 
 def write_results(
@@ -79,7 +88,7 @@ def write_results(
 def _write(
     ledger: Ledger, run: Run, wanted: Path, summary: SheetSummary, options: ResultsOptions
 ) -> Written:
-    note = ""
+    note, account = "", None
     if wanted.suffix.lower() == ".xlsx" and not _fits_excel(ledger, run):
         wanted = wanted.with_suffix(".csv")
         note = f"The results have more rows or columns than Excel takes, so they are {wanted.name}."
@@ -88,13 +97,14 @@ def _write(
         if wanted.suffix.lower() == ".xlsx":
             from pipeline.sheets.excel.results_out import write_xlsx
 
+            account = account_of(ledger, run, summary, check=options.check)
             write_xlsx(
                 temp,
                 lines,
                 width=run.width,
                 widths=run.widths,
                 worksheet=run.source.worksheet or "Results",
-                account=account_of(ledger, run, summary, check=options.check),
+                account=account,
             )
         else:
             write_csv(temp, lines, delimiter=run.source.delimiter or ",", width=run.width)
@@ -110,7 +120,13 @@ def _write(
         remember_written(memory, landed, run.source.path, sha256)
         if not options.check:
             mark_results(memory, run.run_no, landed, None)
-    return Written(landed, note)
+    if options.check or not options.report:
+        return Written(landed, note)
+    account = account or account_of(ledger, run, summary, check=False)
+    report, trouble = write_report(memory, run, account, landed)
+    with suppress(StoppedEarly):  # as above
+        mark_results(memory, run.run_no, landed, report)
+    return Written(landed, " ".join(filter(None, (note, trouble))), report)
 
 
 def _fits_excel(ledger: Ledger, run: Run) -> bool:

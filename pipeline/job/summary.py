@@ -52,6 +52,7 @@ class SheetSummary:
     throttled: int = 0
     exit_code: ExitCode = ExitCode.OK
     results: str | None = None
+    report: str | None = None
     findings: tuple[SheetFinding, ...] = ()
     error: str | None = None
 
@@ -65,7 +66,7 @@ class SheetSummary:
             "orders": self.orders,
             "outcomes": dict(self.outcomes),
             "results": self.results,
-            "report": None,
+            "report": self.report,
             "findings": [
                 {"rule": one.rule, "sentence": one.sentence, "rows": one.rows}
                 for one in self.findings

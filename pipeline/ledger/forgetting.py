@@ -195,7 +195,9 @@ def places_of(ledger: Ledger, run_nos: Sequence[int]) -> list[Place]:
     """Name the sheets of runs, and what was written from them, in the order of the runs."""
     db = ledger.connection
     written: dict[str, list[str]] = defaultdict(list)
-    for path, source in db.execute("SELECT path, source_path FROM written ORDER BY path"):
+    # A report holds row numbers and order ids, which the ledger keeps too: nothing to forget.
+    kept = "SELECT path, source_path FROM written WHERE path NOT LIKE '%.html' ORDER BY path"
+    for path, source in db.execute(kept):
         written[source].append(path)
     places: dict[str, Place] = {}
     for run_no in run_nos:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli.showing import Again
-from pipeline.cli.summing_up import count_words, summary_lines
+from pipeline.cli.summing_up import count_words, summary_lines, written_lines
 from pipeline.core.outcome import ExitCode, Outcome
 from pipeline.job.finish import Written
 from pipeline.job.summary import SheetSummary, Summary
@@ -80,3 +80,36 @@ def test_held_back_orders_count_once() -> None:
     counts = dict.fromkeys(map(str, Outcome), 0) | {"not_sent": 5, "updated": 1}
     assert count_words(counts, 0, 5) == ["1 order updated", "5 held back"]
     assert count_words(counts, 2, 3) == ["1 order updated", "2 not sent", "3 held back", "2 to fix"]
+
+
+def _landed(name: str) -> Written:
+    return Written(Path(f"{name}.results.xlsx"), report=Path(f"{name}.report.html"))
+
+
+@pytest.mark.parametrize(
+    ("written", "lines"),
+    [
+        ([_landed("orders")], ["Results orders.results.xlsx   Report orders.report.html"]),
+        (
+            [_landed("orders-of-" + "x" * 30)],
+            [
+                f"Results orders-of-{'x' * 30}.results.xlsx",
+                f"Report  orders-of-{'x' * 30}.report.html",
+            ],
+        ),
+        (
+            [_landed("a"), _landed("b")],
+            [
+                "Results a.results.xlsx",
+                "        b.results.xlsx",
+                "Report  a.report.html",
+                "        b.report.html",
+            ],
+        ),
+        ([Written(Path("a.results.csv"))], ["Results a.results.csv"]),
+        ([Written(None)], []),
+    ],
+)
+def test_the_last_lines_name_what_was_written(written: list[Written], lines: list[str]) -> None:
+    """In one line where there is one of each and room; else one below the other."""
+    assert written_lines(written) == lines

@@ -12,7 +12,7 @@ from pipeline.core.ticks import LATENCY_BANDS
 __all__ = ["BEGUN", "an_account", "rows"]
 
 BEGUN = 1_795_600_000.0
-"""2026-11-25 11:06:40 UTC."""
+"""2026-11-25 09:46:40 UTC."""
 
 
 def rows(*numbers: int) -> tuple[GroupRow, ...]:

@@ -197,7 +197,7 @@ def test_a_sheet_that_all_ends_well_is_exit_0(place: Place, call: Call) -> None:
         ended = call("apply", "orders.csv", "--base-url", stub.url, "--max-rate", "0", "--yes")
     assert ended.code == 0
     assert "2 orders updated" in ended.stdout
-    assert ended.stdout.rstrip().endswith("Results orders.results.csv")
+    assert ended.stdout.rstrip().endswith("Results orders.results.csv   Report orders.report.html")
 
 
 def test_quiet_says_only_the_summary(place: Place, call: Call) -> None:

@@ -119,7 +119,9 @@ def test_a_name_as_long_as_a_name_can_be(place: Place, call: Call, letter: str) 
     assert landed.name.endswith(".results.csv")
     assert "is too long a name here" in first.stderr
     assert again.json["runs"][0]["results"] == str(landed)
-    assert {path.name for path in place.work.iterdir()} == {name, landed.name}
+    report = Path(again.json["runs"][0]["report"])
+    assert report.name == f"{landed.name.removesuffix('.results.csv')}.report.html"
+    assert {path.name for path in place.work.iterdir()} == {name, landed.name, report.name}
 
 
 @pytest.mark.parametrize("output", ["new/folder", "new/folder/out.csv"])
