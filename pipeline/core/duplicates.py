@@ -14,22 +14,29 @@ from typing import Final, Literal
 
 from pipeline.core.outcome import OUTCOMES, NextStep, Outcome
 
-__all__ = ["Decided", "Label", "Member", "Policy", "decide"]
+__all__ = ["Decided", "DoubtKind", "Label", "Member", "Policy", "decide"]
 
 _NAMED: Final = 3
 """So many rows are named in a sentence; the rest is counted."""
 
 Policy = Literal["refuse", "last"]
+DoubtKind = Literal["torn", "gone"]
 Label = Callable[[int, int], str]
 """``label(key, reader)`` names the row ``key`` in a sentence that stands in the row ``reader``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A row of an order. ``content`` is the fingerprint of its address; ``None``: no address."""
+    """A row of an order. ``content`` is the fingerprint of its address; ``None``: no address.
+
+    ``doubt`` of a row that came back in a results workbook: ``torn``, it was edited in two ways;
+    ``gone``, it was in conflict and somebody deleted it in one of two worksheets. Both are settled
+    already, as conflicts.
+    """
 
     key: int
     content: bytes | None
+    doubt: DoubtKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +63,13 @@ def decide(members: Sequence[Member], policy: Policy, label: Label) -> list[Deci
     bare = [member for member in members if member.content is None]
     if not addressed:
         return _no_address(bare)
+    if any(member.doubt == "torn" for member in members):
+        return _all_torn(members, label)
+    staying = [member for member in addressed if member.doubt is None]
+    if staying and len(staying) < len(addressed):
+        gone = [member for member in addressed if member.doubt is not None]
+        kept = [member for member in members if member.content is None or not member.doubt]
+        return _yield(gone, staying[0], label) + decide(kept, policy, label)
     if len({member.content for member in addressed}) == 1:
         speaker, decided = addressed[0], _follow(addressed[1:], addressed[0])
     elif policy == "last":
@@ -67,6 +81,35 @@ def decide(members: Sequence[Member], policy: Policy, label: Label) -> list[Deci
 
 def _follow(members: Sequence[Member], leader: Member) -> list[Decided]:
     return [Decided(member.key, leader=leader.key) for member in members]
+
+
+def _all_torn(members: Sequence[Member], label: Label) -> list[Decided]:
+    """Nothing is sent for an order while it is uncertain which edit of one of its rows counts."""
+    first = next(member for member in members if member.doubt == "torn")
+    others = [member for member in members if member.doubt != "torn"]
+    decided = _follow([member for member in others if member.content is None], first)
+    for member in others:
+        if member.content is not None:
+            which = label(first.key, member.key)
+            reason = _sentence(
+                f"{which} is of this order too and was edited in two worksheets, each in another "
+                "way; put that row right first."
+            )
+            decided.append(Decided(member.key, first.key, Outcome.CONFLICT, reason))
+    return decided
+
+
+def _yield(gone: Sequence[Member], speaker: Member, label: Label) -> list[Decided]:
+    return [
+        Decided(
+            member.key,
+            speaker.key,
+            Outcome.SUPERSEDED,
+            "This row was deleted in one of the worksheets, so "
+            f"{label(speaker.key, member.key)} speaks for the order.",
+        )
+        for member in gone
+    ]
 
 
 def _last_wins(addressed: Sequence[Member], label: Label) -> tuple[Member, list[Decided]]:

@@ -22,7 +22,6 @@ __all__ = [
     "any_pending",
     "apply_decisions",
     "hold_back",
-    "is_edited",
     "known_orders",
     "lead_the_led",
     "mark_superseded",
@@ -45,12 +44,13 @@ def shared_orders(ledger: Ledger, run_nos: Sequence[int]) -> Iterator[list[Membe
         "WITH shared AS MATERIALIZED (SELECT order_key FROM rows"
         f" WHERE ({between}) AND order_key IS NOT NULL GROUP BY order_key"
         " HAVING COUNT(*) > 1 OR COUNT(fp) = 0)"
-        f" SELECT order_key, id, fp FROM rows WHERE ({between}) AND order_key IN shared"
+        f" SELECT order_key, id, fp, json_extract(marks, '$.d') FROM rows"
+        f" WHERE ({between}) AND order_key IN shared"
         " ORDER BY order_key, id",
         [*ends, *ends],
     )
     for _, group in groupby(cursor, key=lambda found: found[0]):
-        yield [Member(key, fp) for _, key, fp in group]
+        yield [Member(key, fp, doubt) for _, key, fp, doubt in group]
 
 
 def apply_decisions(ledger: Ledger, decided: Sequence[Decided]) -> None:
@@ -134,21 +134,6 @@ def mark_superseded(
                 source_sha256,
             ),
         )
-
-
-def is_edited(ledger: Ledger, run_id: str, row: int, fp: bytes) -> bool:
-    """Tell whether a row of a results sheet is another than the row of the run that it names.
-
-    A row of a run that is not known here counts as edited, for it is an ordinary row; and so does
-    one of a run that was held back, for nobody has said yet that it is right as it is.
-    """
-    past = ledger.past
-    found = ledger.connection.execute(
-        f"SELECT r.fp FROM {past}.runs e JOIN {past}.rows r ON r.id = (e.run_no << 32 | ?)"
-        " WHERE e.run_id = ? AND NOT e.held_back",
-        (row, run_id),
-    ).fetchone()
-    return found is None or found[0] != fp
 
 
 def warn_rows(ledger: Ledger, run_no: int, findings: Sequence[SheetFinding]) -> None:
