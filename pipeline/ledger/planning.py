@@ -214,7 +214,8 @@ def _free_followers(db: sqlite3.Connection, run_no: int) -> None:
 def mark_unedited(ledger: Ledger, run_no: int, target_no: int) -> None:
     """Settle rows of a results sheet that nobody edited and whose order a later run holds.
 
-    The row names the run and row it came from; the same payload means that it was not edited.
+    The row names the run and row it came from; the same payload means that it was not edited. One
+    that was ``superseded`` there stays so, for what it has is older than its own run.
     """
     with ledger.atomic() as db:
         db.execute(
@@ -226,7 +227,8 @@ def mark_unedited(ledger: Ledger, run_no: int, target_no: int) -> None:
             f" AND EXISTS (SELECT 1 FROM {ledger.past}.runs e JOIN {ledger.past}.rows r"
             " ON r.id = (e.run_no << 32 | rows.origin_row)"
             " WHERE e.run_id = rows.origin_run AND e.target_no = o.target_no"
-            " AND e.run_no < o.newest_run AND r.fp = rows.fp AND r.order_id = rows.order_id)",
+            " AND (e.run_no < o.newest_run OR r.outcome = 'superseded')"
+            " AND r.fp = rows.fp AND r.order_id = rows.order_id)",
             (Outcome.SUPERSEDED, NextStep.NOTHING, *span(run_no), target_no, run_no),
         )
 
