@@ -229,13 +229,19 @@ def _is_ours(heading: str) -> bool:
 
 
 def _unmarked(heading: str) -> str:
-    while heading.endswith(_SHEET_MARK):
-        heading = heading.removesuffix(_SHEET_MARK)
+    while _is_marked(heading):
+        heading = heading[: -len(_SHEET_MARK)]
     return heading
 
 
+def _is_marked(heading: str) -> bool:
+    return heading[-len(_SHEET_MARK) :].casefold() == _SHEET_MARK
+
+
 def _restored(heading: str) -> str:
-    return heading.removesuffix(_SHEET_MARK) if _is_ours(_unmarked(heading)) else heading
+    if _is_marked(heading) and _is_ours(_unmarked(heading)):
+        return heading[: -len(_SHEET_MARK)]
+    return heading
 
 
 def _without_padding(cells: Sequence[str]) -> tuple[str, ...]:
