@@ -69,7 +69,11 @@ def decide(members: Sequence[Member], policy: Policy, label: Label) -> list[Deci
     if staying and len(staying) < len(addressed):
         gone = [member for member in addressed if member.doubt is not None]
         kept = [member for member in members if member.content is None or not member.doubt]
-        return _yield(gone, staying[0], label) + decide(kept, policy, label)
+        decided = decide(kept, policy, label)
+        leaders = (one.leader for one in decided if one.key == staying[0].key)
+        leader = next(leaders, None)
+        speaks = staying[0].key if leader is None else leader
+        return decided + _yield(gone, speaks, label)
     if len({member.content for member in addressed}) == 1:
         speaker, decided = addressed[0], _follow(addressed[1:], addressed[0])
     elif policy == "last":
@@ -99,14 +103,14 @@ def _all_torn(members: Sequence[Member], label: Label) -> list[Decided]:
     return decided
 
 
-def _yield(gone: Sequence[Member], speaker: Member, label: Label) -> list[Decided]:
+def _yield(gone: Sequence[Member], speaker: int, label: Label) -> list[Decided]:
     return [
         Decided(
             member.key,
-            speaker.key,
+            speaker,
             Outcome.SUPERSEDED,
             "This row was deleted in one of the worksheets, so "
-            f"{label(speaker.key, member.key)} speaks for the order.",
+            f"{label(speaker, member.key)} speaks for the order.",
         )
         for member in gone
     ]

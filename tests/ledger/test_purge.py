@@ -181,6 +181,18 @@ def test_a_run_is_as_old_as_the_last_that_happened_in_it(ledger: Ledger) -> None
     assert purge_due(ledger, 90, LATER + 90 * DAY) == 1
 
 
+def test_what_was_kept_of_old_checks_goes_too(ledger: Ledger) -> None:
+    """Fingerprints of a check are dropped by age, whatever runs there are; 0 keeps for ever."""
+    rows = [("check-a", 2, b"a", NOW), ("check-a", 3, b"b", NOW), ("check-b", 2, b"c", LATER)]
+    with ledger.atomic() as db:
+        db.executemany("INSERT INTO previews VALUES (?, ?, ?, ?)", rows)
+    assert purge_due(ledger, 0, LATER) == 0
+    assert not Origins(ledger).is_edited("check-a", 3, b"b")
+    purge_due(ledger, 90, LATER)
+    assert Origins(ledger).is_edited("check-a", 3, b"b")
+    assert not Origins(ledger).is_edited("check-b", 2, b"c")
+
+
 def test_unchanged_superseded_and_unedited_hold_without_the_cells(ledger: Ledger) -> None:
     """They rest on fingerprints, which stay."""
     number = target(ledger)
