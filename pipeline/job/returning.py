@@ -139,7 +139,7 @@ class _Returning:
 
     def _version(self, record: Record, origin: Key) -> Version:
         found = self._print_of(record)
-        return Version(found, self._origins.is_edited(*origin, found))
+        return Version(found, self._origins.is_edited(*origin, found, record.cells))
 
     def _gone(self, record: Record, raw: Record, own: OwnColumns, origin: Key) -> str:
         """Tell a row in conflict that nobody edited and somebody deleted in the other worksheet."""

@@ -7,7 +7,7 @@ Of a run it knows every row. A check keeps nothing but fingerprints of the rows 
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, NamedTuple
 
 from pipeline.core.outcome import NextStep, needs_a_person
@@ -38,14 +38,18 @@ class Origins:
         self._ledger = ledger
         self._runs: dict[str, tuple[int, bool] | None] = {}
 
-    def is_edited(self, run_id: str, row: int, print_now: bytes) -> bool:
+    def is_edited(self, run_id: str, row: int, print_now: bytes, cells: Sequence[str] = ()) -> bool:
         """Tell whether a row is another than it was in its run; what is not known counts as edited.
 
-        ``print_now``: the fingerprint of what it would send now, or :func:`line_print`.
+        ``print_now``: the fingerprint of what it would send now, or :func:`line_print`. The very
+        same ``cells`` were not edited either, though the rules may make something else of them.
         """
         found = self._row(run_id, row)
         before = self._preview(run_id, row) if found is None else found.print
-        return before != print_now
+        if before == print_now:
+            return False
+        known = self.cells(run_id, row) if found is not None and cells else None
+        return known is None or _without_padding(known) != _without_padding(cells)
 
     def is_looked_at(self, run_id: str, row: int, print_now: bytes) -> bool:
         """Tell whether somebody let this very row go to be sent.
@@ -64,7 +68,7 @@ class Origins:
         found = self._row(run_id, row)
         return found is not None and found.kind == "line"
 
-    def cells(self, run_id: str, row: int) -> Collection[str] | None:
+    def cells(self, run_id: str, row: int) -> Sequence[str] | None:
         """Give the cells of the row, or ``None`` where they are not known or not any more."""
         run = self._run(run_id)
         if run is None:
@@ -104,6 +108,13 @@ class Origins:
             (run_id, row),
         ).fetchone()
         return None if found is None else bytes(found[0])
+
+
+def _without_padding(cells: Sequence[str]) -> list[str]:
+    end = len(cells)
+    while end and not cells[end - 1]:
+        end -= 1
+    return list(cells[:end])
 
 
 def unknown_runs(ledger: Ledger, run_no: int) -> dict[str, int]:

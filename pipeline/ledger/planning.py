@@ -112,6 +112,7 @@ def mark_superseded(
 
     A sheet that was saved again after that later run is meant anew, so nothing is settled then.
     """
+    own = run_no if ledger.past == "main" else 0  # numbers of another ledger mean other runs
     with ledger.atomic() as db:
         db.execute(
             "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?, payload = NULL,"
@@ -128,7 +129,7 @@ def mark_superseded(
                 NextStep.NOTHING,
                 *span(run_no),
                 target_no,
-                run_no,
+                own,
                 source_sha256,
                 modified_at,
                 source_sha256,
@@ -214,23 +215,38 @@ def _free_followers(db: sqlite3.Connection, run_no: int) -> None:
 def mark_unedited(ledger: Ledger, run_no: int, target_no: int) -> None:
     """Settle rows of a results sheet that nobody edited and whose order a later run holds.
 
-    The row names the run and row it came from; the same payload means that it was not edited. One
-    that was ``superseded`` there stays so, for what it has is older than its own run.
+    The row names the run and row it came from; the same payload or the same cells mean that it was
+    not edited. Nor was one edited anew whose edit an earlier run has taken: the file was saved
+    again for other rows. One that was ``superseded`` stays so, for what it has is older than the
+    run that says it.
     """
+    past = ledger.past
+    own = run_no if past == "main" else 0  # numbers of another ledger mean other runs
+    older = "e.target_no = o.target_no AND (e.run_no < o.newest_run OR r.outcome = 'superseded')"
     with ledger.atomic() as db:
         db.execute(
             "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?, payload = NULL,"
             f" reason = {reasons.AFTER_RESULTS}"
             f" FROM {ledger.past}.orders o JOIN {ledger.past}.runs n ON n.run_no = o.newest_run"
             " WHERE rows.id BETWEEN ? AND ? AND rows.state = 'pending'"
+            " AND rows.origin_run IS NOT NULL"
             " AND o.target_no = ? AND o.order_id = rows.order_id AND o.newest_run <> ?"
-            f" AND EXISTS (SELECT 1 FROM {ledger.past}.runs e JOIN {ledger.past}.rows r"
+            f" AND (EXISTS (SELECT 1 FROM {past}.runs e JOIN {past}.rows r"
             " ON r.id = (e.run_no << 32 | rows.origin_row)"
-            " WHERE e.run_id = rows.origin_run AND e.target_no = o.target_no"
-            " AND (e.run_no < o.newest_run OR r.outcome = 'superseded')"
-            " AND r.fp = rows.fp AND r.order_id = rows.order_id)",
-            (Outcome.SUPERSEDED, NextStep.NOTHING, *span(run_no), target_no, run_no),
+            f" WHERE e.run_id = rows.origin_run AND {older}"
+            " AND ((r.fp = rows.fp AND r.order_id = rows.order_id)"
+            f" OR {_bare('r.cells')} = {_bare('rows.cells')}))"
+            f" OR EXISTS (SELECT 1 FROM {past}.rows r JOIN {past}.runs e ON e.run_no = r.id >> 32"
+            f" WHERE r.order_id = rows.order_id AND e.run_no <> ? AND {older} AND r.fp = rows.fp"
+            " AND r.origin_run = rows.origin_run AND r.origin_row = rows.origin_row"
+            " AND e.state IN ('sending', 'stopped', 'finished')))",
+            (Outcome.SUPERSEDED, NextStep.NOTHING, *span(run_no), target_no, own, own),
         )
+
+
+def _bare(cells: str) -> str:
+    """Give the SQL of a row's cells without the empty ones behind them, which results add."""
+    return f"rtrim({cells}, ',\"]')"
 
 
 def puts_back(ledger: Ledger, run_no: int, target_no: int) -> dict[str, list[int]]:

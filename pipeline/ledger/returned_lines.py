@@ -56,33 +56,40 @@ def tell_lone_lines(ledger: Ledger, run_no: int) -> None:
     """
     past = ledger.past
     found = ledger.connection.execute(
-        "SELECT rows.id, o.ok_ref, date(o.ok_at, 'unixepoch'), c.run_id, n.run_id, e.run_id,"
-        " l.id & 0xFFFFFFFF"
+        "SELECT rows.id, o.ok_ref, date(o.ok_at, 'unixepoch'), c.run_id, n.run_id,"
+        " l.id & 0xFFFFFFFF, a.run_id, r.reason"
         f" FROM rows JOIN {past}.runs e ON e.run_id = rows.origin_run"
         f" JOIN {past}.rows r ON r.id = (e.run_no << 32 | rows.origin_row)"
-        f" JOIN {past}.rows l ON l.id = r.leader"
+        f" LEFT JOIN {past}.rows l ON l.id = r.leader AND l.kind = 'order'"
+        f" LEFT JOIN {past}.runs a ON a.run_no = l.id >> 32"
         f" LEFT JOIN {past}.orders o ON o.target_no = e.target_no"
         " AND o.order_id = COALESCE(r.order_id, l.order_id)"
         f" LEFT JOIN {past}.runs c ON c.run_no = o.ok_run AND o.ok_fp IS NOT NULL"
         f" LEFT JOIN {past}.runs n ON n.run_no = o.newest_run AND n.run_no > e.run_no"
         " WHERE rows.id BETWEEN ? AND ? AND rows.kind = 'line' AND r.kind = 'line'"
-        " AND l.kind = 'order' AND rows.order_key IS r.order_key AND rows.origin_run IS NOT NULL"
+        " AND rows.order_key IS r.order_key AND rows.origin_run IS NOT NULL"
         " AND (rows.outcome = 'invalid' OR (rows.leader IS NULL AND rows.outcome IS NULL))",
         span(run_no),
     ).fetchall()
     with ledger.atomic() as db:
-        for key, ref, day, confirmed, newer, origin, row in found:
-            outcome, step, reason = _told(day, confirmed, newer, origin, row)
+        for key, ref, *told in found:
+            outcome, step, reason = _told(*told)
             db.execute(
                 "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?, reason = ?,"
                 " reference_id = ? WHERE id = ?",
-                (outcome, step, reason, ref if confirmed else None, key),
+                (outcome, step, reason, ref if outcome is Outcome.UNCHANGED else None, key),
             )
 
 
 def _told(
-    day: str | None, confirmed: str | None, newer: str | None, origin: str, row: int
+    day: str | None,
+    confirmed: str | None,
+    newer: str | None,
+    row: int | None,
+    its_run: str | None,
+    before: str,
 ) -> tuple[Outcome, NextStep, str]:
+    """Say what becomes of a line; ``before``: what was said of it where it had no row to follow."""
     if confirmed is not None:
         reason = (
             f"A further line: the address of its order was confirmed on {day} (run {confirmed}), "
@@ -91,12 +98,20 @@ def _told(
         return Outcome.UNCHANGED, NextStep.NOTHING, reason
     if newer is not None:
         reason = (
-            f"A further line: run {newer} took over its order after these results were written, "
-            "and the row that has the address is not in this sheet."
+            f"A further line: run {newer} took over its order, and the row that has the address "
+            "is not in this sheet."
         )
         return Outcome.SUPERSEDED, NextStep.NOTHING, reason
+    if row is None:
+        return Outcome.INVALID, NextStep.FIX, before or _LONE
     reason = (
-        f"A further line of an order whose address was in row {row} of run {origin}, which is not "
+        f"A further line of an order whose address was in row {row} of run {its_run}, which is not "
         "in this sheet; put that row back, or delete this one."
     )
     return Outcome.INVALID, NextStep.FIX, reason
+
+
+_LONE: Final = (
+    "A further line of an order whose row with the address is not in this sheet; put that row "
+    "back, or delete this one."
+)

@@ -117,6 +117,13 @@ def test_a_line_without_its_order_is_no_riddle(place: Place, call: Call, stub: S
     lone = found["a print for order 2"]
     assert (lone["outcome"], lone["next_step"]) == ("invalid", "fix")
     assert f"was in row 4 of run {rows[0]['run_id']}" in lone["reason"]
+    # The results of that once more: what was said stays said.
+    ended, sent = apply(call, stub, "b.results.csv")
+    assert (ended.code, sent) == (1, {})
+    again = {row["note"]: row for row in read_results(place.work / "b.results (2).csv")}
+    assert again["a hook for order 1"]["outcome"] == "unchanged"
+    assert again["a frame for order 1"]["next_step"] == "fix"
+    assert again["a print for order 2"]["reason"] == lone["reason"]
     # Confirmed meanwhile by another sheet: then nothing is left to do.
     write_sheet(place.work / "c.csv", [order(2)])
     assert apply(call, stub, "c.csv")[0].code == 0
