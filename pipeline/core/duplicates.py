@@ -20,7 +20,7 @@ _NAMED: Final = 3
 """So many rows are named in a sentence; the rest is counted."""
 
 Policy = Literal["refuse", "last"]
-DoubtKind = Literal["torn", "gone"]
+DoubtKind = Literal["torn", "gone", "stale"]
 Label = Callable[[int, int], str]
 """``label(key, reader)`` names the row ``key`` in a sentence that stands in the row ``reader``."""
 
@@ -30,8 +30,9 @@ class Member:
     """A row of an order. ``content`` is the fingerprint of its address; ``None``: no address.
 
     ``doubt`` of a row that came back in a results workbook: ``torn``, it was edited in two ways;
-    ``gone``, it was in conflict and somebody deleted it in one of two worksheets. Both are settled
-    already, as conflicts.
+    ``gone``, it was in conflict and somebody deleted it in one of two worksheets; ``stale``, nobody
+    edited it and a later run holds the order. All of them are settled already: the first two as
+    conflicts, the last as ``superseded``.
     """
 
     key: int
@@ -59,6 +60,12 @@ def decide(members: Sequence[Member], policy: Policy, label: Label) -> list[Deci
 
     ``label`` names a row for the reader of another. Rows that go on as they are, are left out.
     """
+    stale = [member for member in members if member.doubt == "stale"]
+    if stale:
+        live = [member for member in members if member.doubt != "stale"]
+        if any(member.content is not None for member in live):
+            return decide(live, policy, label)
+        return _follow(live, stale[0])
     addressed = [member for member in members if member.content is not None]
     bare = [member for member in members if member.content is None]
     if not addressed:

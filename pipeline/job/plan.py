@@ -110,8 +110,11 @@ class Plan:
 def make_plan(ledger: Ledger, runs: Sequence[Run], options: PlanOptions) -> Plan:
     """Decide about duplicates, and about what earlier runs confirmed or replaced."""
     run_nos = [run.run_no for run in runs]
-    _decide_shared(ledger, runs, options.duplicates)
     of_results = [run.run_no for run in runs if run.mapping.get("of_results")]
+    if options.target_no is not None and not options.resend:
+        for run_no in of_results:
+            mark_unedited(ledger, run_no, options.target_no)
+    _decide_shared(ledger, runs, options.duplicates)
     for run_no in of_results:
         lead_as_before(ledger, run_no)
     lead_the_led(ledger, run_nos)
@@ -179,7 +182,6 @@ def _held_back(run: Run) -> str:
 
 def _look_back(ledger: Ledger, run: Run, target_no: int) -> None:
     mark_unchanged(ledger, run.run_no, target_no)
-    mark_unedited(ledger, run.run_no, target_no)
     mark_superseded(
         ledger,
         run.run_no,

@@ -44,7 +44,8 @@ def shared_orders(ledger: Ledger, run_nos: Sequence[int]) -> Iterator[list[Membe
         "WITH shared AS MATERIALIZED (SELECT order_key FROM rows"
         f" WHERE ({between}) AND order_key IS NOT NULL GROUP BY order_key"
         " HAVING COUNT(*) > 1 OR COUNT(fp) = 0)"
-        f" SELECT order_key, id, fp, json_extract(marks, '$.d') FROM rows"
+        " SELECT order_key, id, fp, CASE WHEN outcome = 'superseded' THEN 'stale'"
+        " ELSE json_extract(marks, '$.d') END FROM rows"
         f" WHERE ({between}) AND order_key IN shared"
         " ORDER BY order_key, id",
         [*ends, *ends],
@@ -218,7 +219,7 @@ def mark_unedited(ledger: Ledger, run_no: int, target_no: int) -> None:
     The row names the run and row it came from; the same payload or the same cells mean that it was
     not edited. Nor was one edited anew whose edit an earlier run has taken: the file was saved
     again for other rows. One that was ``superseded`` stays so, for what it has is older than the
-    run that says it.
+    run that says it. For before rows of one order are compared: what is stale contradicts nothing.
     """
     past = ledger.past
     own = run_no if past == "main" else 0  # numbers of another ledger mean other runs
@@ -229,7 +230,7 @@ def mark_unedited(ledger: Ledger, run_no: int, target_no: int) -> None:
             f" reason = {reasons.AFTER_RESULTS}"
             f" FROM {ledger.past}.orders o JOIN {ledger.past}.runs n ON n.run_no = o.newest_run"
             " WHERE rows.id BETWEEN ? AND ? AND rows.state = 'pending'"
-            " AND rows.origin_run IS NOT NULL"
+            " AND rows.origin_run IS NOT NULL AND o.ok_fp IS NOT rows.fp"
             " AND o.target_no = ? AND o.order_id = rows.order_id AND o.newest_run <> ?"
             f" AND (EXISTS (SELECT 1 FROM {past}.runs e JOIN {past}.rows r"
             " ON r.id = (e.run_no << 32 | rows.origin_row)"

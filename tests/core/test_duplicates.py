@@ -104,6 +104,14 @@ def test_a_row_deleted_in_one_worksheet_yields_to_those_that_stayed() -> None:
     assert {one.outcome for one in decide(members, "refuse", label)} == {Outcome.CONFLICT}
 
 
+def test_a_stale_row_contradicts_nothing() -> None:
+    """It is settled already; a further line goes with the rows that count, or else with it."""
+    members = [Member(2, A, "stale"), Member(5, B), Member(6, None)]
+    assert outcomes(decide(members, "refuse", label)) == {6: (5, None)}
+    members = [Member(2, A, "stale"), Member(5, B, "stale"), Member(6, None)]
+    assert outcomes(decide(members, "refuse", label)) == {6: (2, None)}
+
+
 doubts = st.sampled_from([None, None, "gone", "torn"])
 doubted = st.lists(st.tuples(st.sampled_from([A, B, None]), doubts), min_size=1, max_size=7)
 
