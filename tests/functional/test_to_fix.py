@@ -18,13 +18,13 @@ from tests.stub_api.wire import Seen
 REFUSED = "Nowhere"
 
 
-def _judge(seen: Seen) -> object:
+def judge(seen: Seen) -> object:
     return (modelstate_400 if seen.json["customer_info"]["city"] == REFUSED else ok)(seen)
 
 
 @pytest.fixture
 def stub() -> Iterable[StubApi]:
-    with StubApi(_judge) as running:  # type: ignore[arg-type]
+    with StubApi(judge) as running:  # type: ignore[arg-type]
         yield running
 
 
