@@ -219,7 +219,8 @@ def mark_unedited(ledger: Ledger, run_no: int, target_no: int) -> None:
     The row names the run and row it came from; the same payload or the same cells mean that it was
     not edited. Nor was one edited anew whose edit an earlier run has taken: the file was saved
     again for other rows. One that was ``superseded`` stays so, for what it has is older than the
-    run that says it. For before rows of one order are compared: what is stale contradicts nothing.
+    run that says it. So does one that has errors or was deleted in one of two worksheets: what is
+    stale need not be put right. For before rows of one order are compared: it contradicts nothing.
     """
     past = ledger.past
     own = run_no if past == "main" else 0  # numbers of another ledger mean other runs
@@ -228,8 +229,10 @@ def mark_unedited(ledger: Ledger, run_no: int, target_no: int) -> None:
         db.execute(
             "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?, payload = NULL,"
             f" reason = {reasons.AFTER_RESULTS}"
-            f" FROM {ledger.past}.orders o JOIN {ledger.past}.runs n ON n.run_no = o.newest_run"
-            " WHERE rows.id BETWEEN ? AND ? AND rows.state = 'pending'"
+            f" FROM {past}.orders o JOIN {past}.runs n ON n.run_no = o.newest_run"
+            " WHERE rows.id BETWEEN ? AND ? AND rows.kind = 'order'"
+            " AND (rows.state = 'pending' OR rows.outcome = 'invalid'"
+            " OR json_extract(rows.marks, '$.d') = 'gone')"
             " AND rows.origin_run IS NOT NULL AND o.ok_fp IS NOT rows.fp"
             " AND o.target_no = ? AND o.order_id = rows.order_id AND o.newest_run <> ?"
             f" AND (EXISTS (SELECT 1 FROM {past}.runs e JOIN {past}.rows r"
@@ -310,7 +313,8 @@ def tell(ledger: Ledger, run_no: int) -> Told:
         row = row_number(key)
         marks: dict[str, Any] = json.loads(text) if text else _UNMARKED
         decided = _DECIDED.get(outcome) if outcome == "conflict" or not marks["e"] else None
-        for rule, name in [(decided, "")] if decided else marks["e"][:1]:
+        own = marks["e"][:1] if outcome != Outcome.SUPERSEDED else ()
+        for rule, name in [(decided, "")] if decided else own:
             told.errors[rule, name].append(row)
         for rule, name in marks["w"]:
             told.warnings[rule, name].append(row)
