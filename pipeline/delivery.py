@@ -14,15 +14,17 @@ from pathlib import Path
 
 from pipeline import wiring
 from pipeline.config import Keys, Loaded
-from pipeline.core.errors import ConfigError, Interrupted, PipelineError
+from pipeline.core.errors import ConfigError, Interrupted, PipelineError, StoppedEarly
 from pipeline.core.events import Progress
 from pipeline.core.order_ids import OrderIds
 from pipeline.core.target import Target
 from pipeline.job.apply import Apply
 from pipeline.job.choosing import SheetOptions, read_order_ids
+from pipeline.job.finish import Written
 from pipeline.job.plan import Plan, PlanOptions
 from pipeline.job.taking import Taking
 from pipeline.ledger import Ledger, runs
+from pipeline.ledger.origins import keep_previews
 from pipeline.ledger.scratch import scratch_folder
 
 __all__ = [
@@ -169,22 +171,34 @@ class Check:
             PlanOptions(duplicates=duplicates, resend=resend, target_no=self.target_no)
         )
 
+    def remember(self, memory: Ledger, written: Sequence[Written]) -> None:
+        """Keep the fingerprints of what is to be fixed in the check sheets that were written."""
+        landed = zip(self.sheets.run_nos, written, strict=True)
+        run_nos = [run_no for run_no, one in landed if one.path is not None]
+        with suppress(StoppedEarly):  # a full disk: edits of this sheet are then not told apart
+            keep_previews(memory, self.ledger, run_nos, wiring.SystemClock().time())
+
 
 @contextmanager
 def checking(
-    loaded: Loaded, options: SheetOptions, known: Callable[[], tuple[Target, Keys] | None]
+    loaded: Loaded,
+    options: SheetOptions,
+    known: Callable[[], tuple[Target, Keys] | None],
+    memory: Ledger | None = None,
 ) -> Iterator[Check]:
     """Get everything ready for a check, which sends and keeps nothing.
 
     Earlier runs are looked at where ``known`` gives target and keys. Without them they still tell
-    which rows of a results sheet were edited.
+    which rows of a results sheet were edited. ``memory``: the ledger, where it is open already.
     """
     with ExitStack() as stack:
         folder = stack.enter_context(scratch_folder())
         ledger = stack.enter_context(Ledger(folder, scratch=True))
         number = None
-        if wiring.has_ledger(loaded.config):
+        past = memory
+        if past is None and wiring.has_ledger(loaded.config):
             past = stack.enter_context(Ledger(wiring.state_folder(loaded.config)))
+        if past is not None:
             where = known()
             number = None if where is None else wiring.target_no(past, *where)
             ledger.look_back_at(past)

@@ -25,17 +25,25 @@ __all__ = ["run_check"]
 
 
 def run_check(asked: Asked) -> Summary:
-    """Check sheets in a ledger of its own that is thrown away; nothing is sent or kept."""
+    """Check sheets in a ledger of its own that is thrown away; nothing is sent.
+
+    Kept are fingerprints of what is to be fixed, to know later what was edited.
+    """
     session = Session(asked)
     paths = session.sheets()
     sheet_options = session.sheet_options()
     with ExitStack() as stack:
-        check = stack.enter_context(checking(session.loaded, sheet_options, session.known_target))
+        memory = _memory(session, stack)
+        check = stack.enter_context(
+            checking(session.loaded, sheet_options, session.known_target, memory)
+        )
         sheets = check.sheets
         sheets.take(paths, session.open_sheet)
         plan = check.plan(resend=asked.resend)
-        options = replace(session.results_options(check=True), memory=_memory(session, stack))
+        options = replace(session.results_options(check=True), memory=memory)
         summary, written = check.apply.finish(options, None)
+        if memory is not None:
+            check.remember(memory, written)
     session.screen.warn([one.note for one in written if one.note])
     if any(one.path is None for one in written):  # the check sheet is all that a check gives
         summary = replace(summary, stopped=ExitCode.USAGE, error=written[0].note)
@@ -51,7 +59,10 @@ def run_check(asked: Asked) -> Summary:
 
 
 def _memory(session: Session, stack: ExitStack) -> Ledger | None:
-    """Give the ledger that knows our earlier check sheets, so that a new one replaces the old."""
+    """Give the ledger that knows our earlier check sheets, so that a new one replaces the old.
+
+    It is opened first of all, so that the check's own ledger has its secret.
+    """
     try:
         return stack.enter_context(Ledger(wiring.state_folder(session.config)))
     except (ConfigError, StoppedEarly):

@@ -199,6 +199,8 @@ def check_lines(sheet: SheetPlan, described: Sequence[str], *, ids: Path | None)
     if sheet.run.findings:
         lines += ["", *finding_lines(sheet.run.findings)]
     lines += ["", *_count_lines(sheet)]
+    if sheet.unknown_runs:
+        lines += ["", *_unknown_lines([sheet])]
     return lines
 
 
@@ -277,9 +279,29 @@ def plan_lines(plan: Plan, target: Target, pace: tuple[float, float], now: datet
             words = f"put back an address that run {run_id} replaced: {named_rows(rows)}"
             counts.append((f"{len(rows):,}", words, ""))
     lines = table(counts)
+    if any(sheet.unknown_runs for sheet in plan.sheets):
+        lines += ["", *_unknown_lines(plan.sheets)]
     if plan.to_send and target.kind != "sandbox":
         lines += ["", "  There is no undo: FinerWorks does not give the old addresses."]
     return lines
+
+
+def _unknown_lines(sheets: Sequence[SheetPlan]) -> list[str]:
+    """Say of results that were made elsewhere that nothing is known of what was sent."""
+    lines = []
+    for sheet in sheets:
+        if not sheet.unknown_runs:
+            continue
+        rows = sum(sheet.unknown_runs.values())
+        first, *others = sheet.unknown_runs
+        which = f"run {first}" + (f" and {counted(len(others), 'other')}" if others else "")
+        words = (
+            f"{counted(rows, 'row')} of {sheet.run.source.name} came back from {which}, which this "
+            "ledger does not know (another machine, or another --state-dir): all of them count as "
+            "new, whatever was sent there."
+        )
+        lines += wrap(words, _WIDTH + 8, break_on_hyphens=False)
+    return [f"  {line}" for line in lines]
 
 
 def _until_when(orders: int, slow: float, fast: float, now: datetime) -> str:

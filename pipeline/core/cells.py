@@ -9,7 +9,7 @@ One ``'`` in front keeps such a cell text. A cell that begins with ``'`` gets on
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 __all__ = [
     "CUT_MARK",
@@ -18,6 +18,7 @@ __all__ = [
     "cut_for_excel",
     "guard",
     "guard_all",
+    "undo_guards",
     "unguard",
 ]
 
@@ -48,6 +49,33 @@ def guard_all(texts: Sequence[str]) -> Sequence[str]:
 def unguard(text: str) -> str:
     """Take one ``'`` off, only where a guarded character follows: ``'02134`` stays."""
     return text[1:] if text[:1] == "'" and text[1:2] in GUARDED else text
+
+
+def undo_guards(
+    cells: Sequence[str], source: Collection[str] | None, *, guarded: bool
+) -> Sequence[str]:
+    """Undo the guards of a row that came back, by what its source row held where that is known.
+
+    ``source``: the cells of the source row, in any order. ``guarded``: it comes from a text file,
+    where our guards stand; but spreadsheet programs carry them into workbooks, and take them off.
+    A cell that equals one of the source or its guarded form is that cell again; of an edited one
+    a ``'`` is taken only where a guarded character follows. Where the source is not known, guards
+    are undone in text files only.
+    """
+    bare = [unguard(cell) for cell in cells]
+    if all(map(str.__eq__, bare, cells)) or (source is None and not guarded):
+        return cells
+    if source is None:
+        return bare
+    known = set(source)
+    if not guarded:  # one cell that only a guard explains tells that the whole row is guarded
+        guarded = any(
+            was in known and cell not in known for cell, was in zip(cells, bare, strict=True)
+        )
+    return [
+        cell if cell in known and not (guarded and was in known) else was
+        for cell, was in zip(cells, bare, strict=True)
+    ]
 
 
 def cut_for_excel(text: str) -> str:

@@ -14,22 +14,30 @@ from typing import Final, Literal
 
 from pipeline.core.outcome import OUTCOMES, NextStep, Outcome
 
-__all__ = ["Decided", "Label", "Member", "Policy", "decide"]
+__all__ = ["Decided", "DoubtKind", "Label", "Member", "Policy", "decide"]
 
 _NAMED: Final = 3
 """So many rows are named in a sentence; the rest is counted."""
 
 Policy = Literal["refuse", "last"]
+DoubtKind = Literal["torn", "gone", "stale"]
 Label = Callable[[int, int], str]
 """``label(key, reader)`` names the row ``key`` in a sentence that stands in the row ``reader``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A row of an order. ``content`` is the fingerprint of its address; ``None``: no address."""
+    """A row of an order. ``content`` is the fingerprint of its address; ``None``: no address.
+
+    ``doubt`` of a row that came back in a results workbook: ``torn``, it was edited in two ways;
+    ``gone``, it was in conflict and somebody deleted it in one of two worksheets; ``stale``, nobody
+    edited it and a later run holds the order. All of them are settled already: the first two as
+    conflicts, the last as ``superseded``.
+    """
 
     key: int
     content: bytes | None
+    doubt: DoubtKind | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +60,27 @@ def decide(members: Sequence[Member], policy: Policy, label: Label) -> list[Deci
 
     ``label`` names a row for the reader of another. Rows that go on as they are, are left out.
     """
+    stale = [member for member in members if member.doubt == "stale"]
+    if stale:
+        live = [member for member in members if member.doubt != "stale"]
+        if any(member.content is not None for member in live):
+            return decide(live, policy, label)
+        return _follow(live, stale[0])
     addressed = [member for member in members if member.content is not None]
     bare = [member for member in members if member.content is None]
     if not addressed:
         return _no_address(bare)
+    if any(member.doubt == "torn" for member in members):
+        return _all_torn(members, label)
+    staying = [member for member in addressed if member.doubt is None]
+    if staying and len(staying) < len(addressed):
+        gone = [member for member in addressed if member.doubt is not None]
+        kept = [member for member in members if member.content is None or not member.doubt]
+        decided = decide(kept, policy, label)
+        leaders = (one.leader for one in decided if one.key == staying[0].key)
+        leader = next(leaders, None)
+        speaks = staying[0].key if leader is None else leader
+        return decided + _yield(gone, speaks, label)
     if len({member.content for member in addressed}) == 1:
         speaker, decided = addressed[0], _follow(addressed[1:], addressed[0])
     elif policy == "last":
@@ -67,6 +92,35 @@ def decide(members: Sequence[Member], policy: Policy, label: Label) -> list[Deci
 
 def _follow(members: Sequence[Member], leader: Member) -> list[Decided]:
     return [Decided(member.key, leader=leader.key) for member in members]
+
+
+def _all_torn(members: Sequence[Member], label: Label) -> list[Decided]:
+    """Nothing is sent for an order while it is uncertain which edit of one of its rows counts."""
+    first = next(member for member in members if member.doubt == "torn")
+    others = [member for member in members if member.doubt != "torn"]
+    decided = _follow([member for member in others if member.content is None], first)
+    for member in others:
+        if member.content is not None:
+            which = label(first.key, member.key)
+            reason = _sentence(
+                f"{which} is of this order too and was edited in two worksheets, each in another "
+                "way; put that row right first."
+            )
+            decided.append(Decided(member.key, first.key, Outcome.CONFLICT, reason))
+    return decided
+
+
+def _yield(gone: Sequence[Member], speaker: int, label: Label) -> list[Decided]:
+    return [
+        Decided(
+            member.key,
+            speaker,
+            Outcome.SUPERSEDED,
+            "This row was deleted in one of the worksheets, so "
+            f"{label(speaker, member.key)} speaks for the order.",
+        )
+        for member in gone
+    ]
 
 
 def _last_wins(addressed: Sequence[Member], label: Label) -> tuple[Member, list[Decided]]:

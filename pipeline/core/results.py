@@ -56,6 +56,9 @@ Value = str | int | bool | None
 _FOR_A_PERSON = frozenset(step for step in NextStep if needs_a_person(step))
 _OWN = frozenset(RESULT_COLUMNS)
 _SHEET_MARK = " (sheet)"
+_NAMING = frozenset({"run_id", "row"})
+_LEAST_BESIDES = 3
+"""People delete columns: a sheet is ours by the two that name its rows and a few others."""
 _TEXT_ENDINGS = frozenset({".csv", ".tsv", ".tab", ".txt"})
 
 
@@ -148,6 +151,15 @@ class OwnColumns:
     ours: Mapping[str, int]
     kept: tuple[int, ...]
 
+    def cell(self, name: str, cells: Sequence[str]) -> str:
+        """Give what a row has in one of our columns, outer spaces aside; or nothing."""
+        at = self.ours.get(name, len(cells))
+        return cells[at].strip() if at < len(cells) else ""
+
+    def are_headings(self, cells: Sequence[str]) -> bool:
+        """Tell the row of headings itself, which may stand there more than once."""
+        return self.cell("run_id", cells).casefold() == "run_id"
+
     def source_cells(self, cells: Sequence[str]) -> tuple[str, ...]:
         """Give the cells that stood in the source (guards not undone), without the padding.
 
@@ -180,11 +192,12 @@ def results_headings(headings: tuple[str, ...], width: int) -> tuple[str, ...]:
 def strip_own_columns(headings: Sequence[str]) -> OwnColumns | None:
     """Tell a results or check sheet of ours by its headings; None for any other sheet.
 
-    All our columns must be there, in any order and place. The writer leaves each name once; where
-    somebody added a column of such a name since, the last one counts as ours.
+    ``run_id`` and ``row`` must be there and three more of our columns, in any order and place.
+    The writer leaves each name once; where somebody added a column of such a name since, the last
+    one counts as ours.
     """
     ours = {h.strip().casefold(): i for i, h in enumerate(headings) if _is_ours(h)}
-    if len(ours) != len(RESULT_COLUMNS):
+    if not ours.keys() >= _NAMING or len(ours) < len(_NAMING) + _LEAST_BESIDES:
         return None
     taken = set(ours.values())
     kept = tuple(i for i in range(len(headings)) if i not in taken)
@@ -216,13 +229,19 @@ def _is_ours(heading: str) -> bool:
 
 
 def _unmarked(heading: str) -> str:
-    while heading.endswith(_SHEET_MARK):
-        heading = heading.removesuffix(_SHEET_MARK)
+    while _is_marked(heading):
+        heading = heading[: -len(_SHEET_MARK)]
     return heading
 
 
+def _is_marked(heading: str) -> bool:
+    return heading[-len(_SHEET_MARK) :].casefold() == _SHEET_MARK
+
+
 def _restored(heading: str) -> str:
-    return heading.removesuffix(_SHEET_MARK) if _is_ours(_unmarked(heading)) else heading
+    if _is_marked(heading) and _is_ours(_unmarked(heading)):
+        return heading[: -len(_SHEET_MARK)]
+    return heading
 
 
 def _without_padding(cells: Sequence[str]) -> tuple[str, ...]:

@@ -8,14 +8,23 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
-from pipeline.core.cells import unguard
 from pipeline.core.errors import SheetError
 from pipeline.core.mapping import SheetMapping, fits, map_sheet
 from pipeline.core.order_ids import OrderIds
 from pipeline.core.records import Record
-from pipeline.core.results import OwnColumns, strip_own_columns
+from pipeline.core.results import OwnColumns
+from pipeline.job.own_worksheets import (
+    PREVIEW_ROWS,
+    Further,
+    Looked,
+    further_of,
+    is_guarded,
+    look_at,
+    main_first,
+    strip_ours,
+    with_columns_of,
+)
 from pipeline.sheets import Sheet
 
 __all__ = [
@@ -25,15 +34,10 @@ __all__ = [
     "choose",
     "fitting_worksheets",
     "hidden_headings",
-    "is_guarded",
-    "origin_of",
     "quoted",
     "read_order_ids",
-    "strip_ours",
     "visible_worksheets",
 ]
-
-PREVIEW_ROWS: Final = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +56,15 @@ class SheetOptions:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """The worksheet that is read, how its columns map, and our own columns where it has them."""
+    """The worksheet that is read, how its columns map, and our own columns where it has them.
+
+    ``further``: the other worksheets of a results workbook, which hold some of its rows again.
+    """
 
     worksheet: str
     mapping: SheetMapping
     own: OwnColumns | None
+    further: tuple[Further, ...] = ()
 
 
 def choose(sheet: Sheet, options: SheetOptions) -> Chosen:
@@ -64,55 +72,73 @@ def choose(sheet: Sheet, options: SheetOptions) -> Chosen:
     name = sheet.info.name
     wanted = options.worksheet
     if wanted is None:
-        wanted = _only_fitting(sheet, options)
-    elif wanted not in {worksheet.name for worksheet in sheet.worksheets}:
-        if sheet.info.kind == "csv":
-            raise SheetError(f"{name} is a text file without worksheets; leave --worksheet out.")
+        main, *others = _only_fitting(sheet, options)
+    elif wanted in {worksheet.name for worksheet in sheet.worksheets}:
+        main, others = look_at(sheet, wanted), []
+    elif sheet.info.kind == "csv":
+        raise SheetError(f"{name} is a text file without worksheets; leave --worksheet out.")
+    else:
         raise SheetError(
             f"{name} has no worksheet {wanted!r}; it has "
             f"{quoted([worksheet.name for worksheet in sheet.worksheets])}."
         )
-    preview = sheet.preview(wanted, PREVIEW_ROWS)
-    if not preview:
+    if not main.preview:
         raise SheetError(f"{name} is empty; nothing was sent.")
-    own, preview = _own_columns(preview)
-    stripped = [strip_ours(record, own, guarded=is_guarded(sheet)) for record in preview]
-    mapping = map_sheet(
-        stripped,
-        source=name,
+    mapped = [(each, _map(sheet, each, options, main)) for each in others if each.has_rows]
+    main = with_columns_of(main, [(each.headings, mapping) for each, mapping in mapped])
+    mapping = _map(sheet, main, options, main)
+    head = next(record for record in main.preview if record.row == mapping.heading_row)
+    if head.problem:
+        raise SheetError(f"{name}: the row of headings, row {head.row}: {head.problem}")
+    further = tuple(further_of(name, main, mapping, *each) for each in mapped)
+    return Chosen(main.worksheet, mapping, main.own, further)
+
+
+def _map(sheet: Sheet, looked: Looked, options: SheetOptions, main: Looked) -> SheetMapping:
+    own, name = looked.own, sheet.info.name
+    return map_sheet(
+        [strip_ours(record, own, guarded=is_guarded(sheet)) for record in looked.preview],
+        source=name if looked is main else f'{name}, worksheet "{looked.worksheet}"',
         columns=options.columns or {},
         flags=options.flags or {},
         ids_given=options.ids is not None,
-        merged=sheet.merged(wanted) if own is None else (),
+        merged=sheet.merged(looked.worksheet) if own is None else (),
     )
-    head = next(record for record in preview if record.row == mapping.heading_row)
-    if head.problem:
-        raise SheetError(f"{name}: the row of headings, row {head.row}: {head.problem}")
-    return Chosen(wanted, mapping, own)
 
 
-def _only_fitting(sheet: Sheet, options: SheetOptions) -> str:
-    """The only visible worksheet with all required fields; one alone needs no choosing."""
-    fitting = fitting_worksheets(
-        sheet,
-        lambda name: fits(
-            sheet.preview(name, PREVIEW_ROWS),
-            columns=options.columns or {},
-            flags=options.flags or {},
-            merged=sheet.merged(name),
-        ),
-    )
-    if len(fitting) == 1:
-        return fitting[0]
+def _only_fitting(sheet: Sheet, options: SheetOptions) -> list[Looked]:
+    """The only visible worksheet with all required fields; one alone needs no choosing.
+
+    The worksheets of a results workbook are one sheet together, the main one first.
+    """
+    looked = [look_at(sheet, name) for name in visible_worksheets(sheet)]
+    results = main_first([each for each in looked if each.own is not None])
+    if len(looked) == 1:
+        return looked
+    fitting = [each for each in looked if each.own is None and _fits(sheet, each, options)]
+    if results and not fitting:
+        return results
+    if len(fitting) == 1 and not results:
+        return fitting
     if fitting:
+        both = [each.worksheet for each in looked if each in fitting or each in results]
         raise SheetError(
-            f"{sheet.info.name}: the worksheets {quoted(fitting)} all hold orders; "
+            f"{sheet.info.name}: the worksheets {quoted(both)} all hold orders; "
             "name the one to read with --worksheet."
         )
     names = quoted(visible_worksheets(sheet))
     raise SheetError(
         f"{sheet.info.name}: none of the worksheets {names} has all the headings that are needed; "
         "name the one to read with --worksheet to see what it lacks."
+    )
+
+
+def _fits(sheet: Sheet, looked: Looked, options: SheetOptions) -> bool:
+    return fits(
+        looked.preview,
+        columns=options.columns or {},
+        flags=options.flags or {},
+        merged=sheet.merged(looked.worksheet),
     )
 
 
@@ -131,56 +157,17 @@ def hidden_headings(sheet: Sheet, chosen: Chosen) -> tuple[str, ...]:
     """Name the columns that are read although the worksheet hides them."""
     hidden = sheet.hidden_columns(chosen.worksheet)
     columns = sorted(set(chosen.mapping.fields.values()))
+    kept = chosen.own.kept if chosen.own else range(max(columns, default=0) + 1)
     return tuple(
         chosen.mapping.headings[column]
         for column in columns
-        if (chosen.own.kept[column] if chosen.own else column) in hidden
+        if column < len(kept) and kept[column] in hidden
     )
 
 
 def quoted(names: Sequence[str]) -> str:
     """Name worksheets in a sentence."""
     return ", ".join(f'"{name}"' for name in names) or "none that is visible"
-
-
-def is_guarded(sheet: Sheet) -> bool:
-    """Our guards stand in text files only; a workbook's cells are plain text anyway."""
-    return sheet.info.kind == "csv"
-
-
-def _own_columns(preview: list[Record]) -> tuple[OwnColumns | None, list[Record]]:
-    """Find our columns; then the headings are in their row, whatever stands above it."""
-    for at, record in enumerate(preview):
-        own = strip_own_columns(record.cells)
-        if own is not None:
-            return own, preview[at:]
-    return None, preview
-
-
-def strip_ours(record: Record, own: OwnColumns | None, *, guarded: bool) -> Record:
-    """Undo what a results sheet of ours added: our columns, renamed headings, guards."""
-    if own is None:
-        return record
-    if strip_own_columns(record.cells) is not None:
-        return Record(record.row, own.headings)
-    cells = own.source_cells(record.cells)
-    if guarded:
-        cells = tuple(unguard(cell) for cell in cells)
-    odd = None
-    if record.odd:
-        odd = {new: record.odd[old] for new, old in enumerate(own.kept) if old in record.odd}
-    return Record(record.row, cells, odd, record.hidden, record.problem)
-
-
-def origin_of(record: Record, own: OwnColumns) -> tuple[str, int] | None:
-    """Give the run and row that a row of a results sheet names as its own, if it names any."""
-    run, row = (
-        record.cells[at].strip() if at < len(record.cells) else ""
-        for at in (own.ours["run_id"], own.ours["row"])
-    )
-    if not run or not (row.isascii() and row.isdigit() and len(row) < 10):
-        return None
-    return run, int(row)
 
 
 def read_order_ids(sheet: Sheet) -> OrderIds:

@@ -116,6 +116,7 @@ def options_fp(
         sorted(mapping.fields.items()),
         mapping.order_by,
         chosen.own is not None,
+        [further.worksheet for further in chosen.further],
     ]
     parts = (json.dumps(columns), shape.ids, shape.duplicates, shape.rules, facts.version)
     return b"".join(

@@ -13,6 +13,7 @@ from pipeline.core.forgetting import Sought
 from pipeline.ledger import Ledger, runs
 from pipeline.ledger.erasing import compact, file_size, is_unswept, room_beside
 from pipeline.ledger.forgetting import Place, erase_found, places_of, seek
+from pipeline.ledger.origins import drop_previews
 from pipeline.ledger.purge import due_runs, held_rows, purge_before
 
 __all__ = ["Forget", "Looked"]
@@ -79,6 +80,7 @@ class Forget:
                 f"The personal data of this row was deleted from the ledger on {day}.",
             )
         else:
+            drop_previews(self._ledger, self._wanted)
             purge_before(self._ledger, self._wanted, self._now)
 
     def _refuse_living(self, numbers: Iterable[int]) -> None:

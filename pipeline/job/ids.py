@@ -39,6 +39,7 @@ from pipeline.job.choosing import (
     visible_worksheets,
 )
 from pipeline.job.finish import Written
+from pipeline.job.own_worksheets import look_at, main_first
 from pipeline.job.send import SendOptions
 from pipeline.ledger import Ledger
 from pipeline.ledger.runs import remember_written, written_by_us
@@ -70,13 +71,31 @@ def read_numbers(sheet: Sheet, options: SheetOptions) -> Numbers:
     """Read the PO numbers of a sheet; SheetError where there are none."""
     columns, flags = options.columns or {}, options.flags or {}
     name = sheet.info.name
-    worksheet = options.worksheet or _only_fitting(sheet, options)
-    preview = sheet.preview(worksheet, PREVIEW_ROWS)
+    main, *further = [options.worksheet] if options.worksheet else _fitting(sheet, options)
+    preview = sheet.preview(main, PREVIEW_ROWS)
     if not preview:
         raise SheetError(f"{name} is empty; nothing was asked.")
     found = find_po_column(preview, source=name, columns=columns, flags=flags)
     numbers: dict[str, None] = {}
-    damaged, unread = set(), []
+    damaged: set[str] = set()
+    unread = _read(sheet, main, found, numbers, damaged)
+    for worksheet in further:  # of results: what was edited there is asked too
+        preview = sheet.preview(worksheet, PREVIEW_ROWS)
+        other = find_po_column(preview, source=name, columns=columns, flags=flags)
+        _read(sheet, worksheet, other, numbers, damaged)
+    if not numbers:
+        raise SheetError(
+            f'{name}: no order number stands under "{found.heading}"; name the right column: '
+            "--map order_po=HEADING."
+        )
+    return Numbers(found, tuple(numbers), frozenset(damaged), tuple(unread))
+
+
+def _read(
+    sheet: Sheet, worksheet: str, found: PoColumn, numbers: dict[str, None], damaged: set[str]
+) -> list[int]:
+    """Read the numbers of a worksheet; gives the rows that cannot be read."""
+    unread = []
     for record in sheet.records(worksheet):
         if record.row <= found.heading_row or record.blank:
             continue
@@ -91,16 +110,11 @@ def read_numbers(sheet: Sheet, options: SheetOptions) -> Numbers:
         odd = record.odd.get(found.column) if record.odd else None
         if odd is not None and number_lost(number, odd):
             damaged.add(number)
-    if not numbers:
-        raise SheetError(
-            f'{name}: no order number stands under "{found.heading}"; name the right column: '
-            "--map order_po=HEADING."
-        )
-    return Numbers(found, tuple(numbers), frozenset(damaged), tuple(unread))
+    return unread
 
 
-def _only_fitting(sheet: Sheet, options: SheetOptions) -> str:
-    """The only visible worksheet with PO numbers; one alone needs no choosing."""
+def _fitting(sheet: Sheet, options: SheetOptions) -> list[str]:
+    """The only visible worksheet with PO numbers, or those of a results workbook together."""
     fitting = fitting_worksheets(
         sheet,
         lambda name: has_po_column(
@@ -109,8 +123,9 @@ def _only_fitting(sheet: Sheet, options: SheetOptions) -> str:
             flags=options.flags or {},
         ),
     )
-    if len(fitting) == 1:
-        return fitting[0]
+    looked = [look_at(sheet, name) for name in fitting] if len(fitting) > 1 else []
+    if len(fitting) == 1 or (looked and all(each.own is not None for each in looked)):
+        return [each.worksheet for each in main_first(looked)] or fitting
     which = "several worksheets hold" if fitting else "no visible worksheet holds"
     names = quoted(fitting or visible_worksheets(sheet))
     raise SheetError(

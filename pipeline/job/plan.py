@@ -15,6 +15,7 @@ from pipeline.core.outcome import NextStep, Outcome, needs_a_person
 from pipeline.core.sheet_findings import ABOUT_SOUND_ROWS, SheetFinding
 from pipeline.ledger import Ledger
 from pipeline.ledger.cut_off import left_of
+from pipeline.ledger.origins import unknown_runs
 from pipeline.ledger.planning import (
     Told,
     any_pending,
@@ -30,6 +31,7 @@ from pipeline.ledger.planning import (
     tell,
     warn_rows,
 )
+from pipeline.ledger.returned_lines import lead_as_before, tell_lone_lines
 from pipeline.ledger.rows import outcome_counts, row_number, run_number
 from pipeline.ledger.runs import Run, keep_findings
 
@@ -59,7 +61,8 @@ class SheetPlan:
 
     ``known_orders``: of a sheet that names orders by PO numbers, those with an order id.
     ``doubted``: of a cut-off run that goes on, those to send of which an earlier try may have
-    arrived.
+    arrived. ``unknown_runs``: of a results sheet, how many rows name a run that the ledger does not
+    know, by its id.
     """
 
     run: Run
@@ -74,6 +77,7 @@ class SheetPlan:
     told: Told
     puts_back: Mapping[str, Sequence[int]] = field(default_factory=dict)
     doubted: int = 0
+    unknown_runs: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def line_rows(self) -> int:
@@ -106,8 +110,16 @@ class Plan:
 def make_plan(ledger: Ledger, runs: Sequence[Run], options: PlanOptions) -> Plan:
     """Decide about duplicates, and about what earlier runs confirmed or replaced."""
     run_nos = [run.run_no for run in runs]
+    of_results = [run.run_no for run in runs if run.mapping.get("of_results")]
+    if options.target_no is not None and not options.resend:
+        for run_no in of_results:
+            mark_unedited(ledger, run_no, options.target_no)
     _decide_shared(ledger, runs, options.duplicates)
+    for run_no in of_results:
+        lead_as_before(ledger, run_no)
     lead_the_led(ledger, run_nos)
+    for run_no in of_results:
+        tell_lone_lines(ledger, run_no)
     put_back: dict[int, dict[str, list[int]]] = {}
     if options.target_no is not None:
         for run in runs:
@@ -170,7 +182,6 @@ def _held_back(run: Run) -> str:
 
 def _look_back(ledger: Ledger, run: Run, target_no: int) -> None:
     mark_unchanged(ledger, run.run_no, target_no)
-    mark_unedited(ledger, run.run_no, target_no)
     mark_superseded(
         ledger,
         run.run_no,
@@ -229,6 +240,7 @@ def _sheet_plan(ledger: Ledger, run: Run, put_back: Mapping[str, Sequence[int]])
         ),
         told=tell(ledger, run.run_no),
         puts_back=put_back,
+        unknown_runs=unknown_runs(ledger, run.run_no) if run.mapping.get("of_results") else {},
     )
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from operator import itemgetter
+from typing import NamedTuple
 
 from pipeline.core.checking import (
     TELLING,
@@ -26,9 +27,11 @@ from pipeline.core.records import OddCell, Record
 from pipeline.core.shared_address import SharedAddress, hash_of, repeated
 from pipeline.core.sheet_findings import SheetFinding, SheetWatch, Watching, one_address
 from pipeline.core.totals import is_figure, is_total
-from pipeline.job.choosing import Chosen, is_guarded, origin_of, strip_ours
-from pipeline.job.telling import headings_by_field, refuse, tell
+from pipeline.job.choosing import Chosen
+from pipeline.job.returning import Returned, returning
+from pipeline.job.telling import headings_by_field, refuse, tell, tell_doubt
 from pipeline.ledger import Ledger
+from pipeline.ledger.origins import Origins, line_print
 from pipeline.ledger.rows import Marks, StagedLine, orders_of, row_id, stage
 from pipeline.sheets import Sheet
 
@@ -49,9 +52,6 @@ _SURPLUS = Finding(
     "them back under their headings.",
 )
 
-IsEdited = Callable[[str, int, bytes], bool]
-"""``is_edited(run_id, row, fp)``: whether a row of our results is another than that run's."""
-
 
 class Staging:
     """Turns the records of one sheet into ledger lines, and watches the sheet as a whole."""
@@ -63,15 +63,14 @@ class Staging:
         chosen: Chosen,
         checker: RowChecker,
         ids: OrderIds | None,
-        is_edited: IsEdited = lambda _run, _row, _fp: True,
     ) -> None:
         self._ledger = ledger
         self._run_no = run_no
+        self._chosen = chosen
         self._mapping = chosen.mapping
-        self._own = chosen.own
         self._checker = checker
         self._ids = ids
-        self._is_edited = is_edited
+        self._origins = Origins(ledger)
         self._named = headings_by_field(chosen.mapping)
         self._values = values_of(chosen.mapping.fields)
         self._width = len(chosen.mapping.headings)
@@ -99,7 +98,13 @@ class Staging:
     def run(self, sheet: Sheet, worksheet: str) -> None:
         """Stage every line of the worksheet; raises :class:`SheetError` where it has no rows."""
         self._name = sheet.info.name
-        stage(self._ledger, self._run_no, self._lines(self._records(sheet, worksheet)))
+        own = self._chosen.own
+        if own is None:
+            lines = map(self._staged, sheet.records(worksheet))
+        else:
+            rows = returning(sheet, self._chosen, own, self._origins, self._print_of)
+            lines = map(self._staged_again, rows)
+        stage(self._ledger, self._run_no, lines)
         if self.rows == 0:
             raise SheetError(f"{sheet.info.name} has headings only, no rows; nothing was sent.")
 
@@ -121,27 +126,33 @@ class Staging:
                 sharing[address].add(row, order_key, name)
         return sharing.values()
 
-    def _records(self, sheet: Sheet, worksheet: str) -> Iterator[Record]:
-        if self._own is None:
-            yield from sheet.records(worksheet)
-            return
-        guarded = is_guarded(sheet)
-        for record in sheet.records(worksheet):
-            self._origin = origin_of(record, self._own)
-            stripped = strip_ours(record, self._own, guarded=guarded)
-            if not stripped.blank or stripped.odd:
-                yield stripped
-
-    def _lines(self, records: Iterator[Record]) -> Iterator[StagedLine]:
+    def _staged(self, record: Record) -> StagedLine:
+        self._measure(record.cells)
         heading_row = self._mapping.heading_row
-        for record in records:
-            self._measure(record.cells)
-            if record.row > heading_row:
-                yield self._line(record)
-            elif record.row == heading_row:
-                yield StagedLine(record.row, "heading", self._headings(record.cells))
-            else:
-                yield StagedLine(record.row, "plain", record.cells)
+        if record.row > heading_row:
+            return self._line(record)
+        if record.row == heading_row:
+            return StagedLine(record.row, "heading", self._headings(record.cells))
+        return StagedLine(record.row, "plain", record.cells)
+
+    def _staged_again(self, back: Returned) -> StagedLine:
+        """Stage a row of a results sheet; what it once was stays with it."""
+        self._origin = back.origin
+        line = self._staged(back.record)
+        if back.origin is not None and line.kind in ("order", "line"):
+            line.origin_run, line.origin_row = back.origin
+            if back.torn:
+                tell_doubt(line, "torn", back.torn)
+            elif back.gone:
+                tell_doubt(line, "gone", back.gone)
+        return line
+
+    def _print_of(self, record: Record) -> bytes:
+        """Give the fingerprint of what a row would send; nothing is watched or staged."""
+        values = self._values(record.cells)
+        if carries_no_address(values) and not self._has_surplus(record.cells):
+            return line_print(self._ledger, self._which_order(values, record)[1])
+        return self._judged(record, values).fp
 
     def _headings(self, cells: tuple[str, ...]) -> tuple[str, ...]:
         """Give the headings as they were understood: results have no merged cells to say it."""
@@ -182,7 +193,8 @@ class Staging:
         self.rows += 1
         if not bare:
             return self._order(record, values)
-        if (number or self._above is not None) and not self._has_surplus(cells):
+        follows = number or self._above is not None or self._was_line()
+        if follows and not self._has_surplus(cells):
             return self._further_line(record, values, number)
         return self._order(record, values)
 
@@ -208,38 +220,49 @@ class Staging:
     def _further_line(self, record: Record, values: Mapping[str, str], number: str) -> StagedLine:
         """A row without an address: of the order it names, or of the one directly above."""
         if not number:
-            return StagedLine(record.row, "line", record.cells, leader=self._above)
+            # The rows of results may have been sorted: the plan finds the order it belongs to.
+            above = None if self._was_line() else self._above
+            return StagedLine(record.row, "line", record.cells, leader=above)
         order_id, key, trouble = self._which_order(values, record)
         self._above = row_id(self._run_no, record.row)
         if key is None:
             return self._refused(record, [trouble] if trouble else [])
         return StagedLine(record.row, "line", record.cells, order_key=key, order_id=order_id)
 
-    def _order(self, record: Record, values: dict[str, str]) -> StagedLine:
-        row, cells = record.row, record.cells
-        self._above = row_id(self._run_no, row)
+    def _was_line(self) -> bool:
+        return self._origin is not None and self._origins.was_line(*self._origin)
+
+    def _judged(self, record: Record, values: dict[str, str]) -> _Judged:
+        """Put a row to the rules."""
         trouble = None if self._ids is None else self._resolve(values, record.odd)
         checked = self._checker.check(values, self._odd(record) if record.odd else {})
         errors: Sequence[Finding] = checked.errors
         if trouble is not None:
             errors = [trouble, *(error for error in errors if error.field != "order_id")]
-        if self._has_surplus(cells):
+        if self._has_surplus(record.cells):
             errors = [_SURPLUS, *errors]
+        payload = None if errors else checked.payload
+        key = self._key(checked.order_id, values)
+        if payload is None:
+            text = json.dumps([key or values.get("order_id", ""), checked.address])
+        else:
+            text = payload
+        return _Judged(checked, errors, payload, key, self._ledger.fingerprint(text))
+
+    def _order(self, record: Record, values: dict[str, str]) -> StagedLine:
+        row, cells = record.row, record.cells
+        self._above = row_id(self._run_no, row)
+        checked, errors, payload, key, fp = self._judged(record, values)
         warnings: Sequence[Finding] = checked.warnings
         if record.hidden:
             warnings = [*warnings, _HIDDEN]
-        payload = None if errors else checked.payload
-        line = StagedLine(
-            row, "order", cells, fp=self._ledger.fingerprint(payload or _text(checked))
-        )
-        line.order_key = self._key(checked.order_id, values)
+        line = StagedLine(row, "order", cells, fp=fp)
+        line.order_key = key
         line.order_id = checked.order_id
         line.payload = payload
-        if self._origin is not None:
-            line.origin_run, line.origin_row = self._origin
         if errors or warnings or checked.repairs:
             tell(line, errors, warnings, checked, self._named, hidden=record.hidden)
-        if self._origin is None or self._is_edited(*self._origin, line.fp or b""):
+        if self._origin is None or not self._origins.is_looked_at(*self._origin, fp):
             self.watch.see(row, cells, values, errors, warnings)
         return line
 
@@ -299,6 +322,16 @@ class Staging:
         return {name: odd[i] for name, i in self._mapping.fields.items() if i in odd}
 
 
+class _Judged(NamedTuple):
+    """A row after the rules; ``fp``: the fingerprint of what it would send."""
+
+    checked: CheckedRow
+    errors: Sequence[Finding]
+    payload: str | None
+    key: str | None
+    fp: bytes
+
+
 def values_of(fields: Mapping[str, int]) -> Callable[[Sequence[str]], dict[str, str]]:
     """Make the function that gives a row's cells by field; a short row lacks some."""
     names, indexes = tuple(fields), tuple(fields.values())
@@ -325,7 +358,3 @@ def _is_totals(cells: Sequence[str], values: Mapping[str, str], number: str, *, 
 def _is_text(cell: str) -> bool:
     text = cell.strip()
     return bool(text) and not (is_figure(text) or is_total(text))
-
-
-def _text(checked: CheckedRow) -> str:
-    return json.dumps(checked.address)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from pipeline.core.checking import RowChecker
@@ -17,13 +16,12 @@ from pipeline.core.clock import Clock
 from pipeline.core.errors import PipelineError, SheetError, StoppedEarly
 from pipeline.core.mapping import SheetMapping
 from pipeline.core.sheet_findings import EVERY_FINDING, Watching
-from pipeline.job.choosing import SheetOptions, choose, hidden_headings
+from pipeline.job.choosing import Chosen, SheetOptions, choose, hidden_headings
 from pipeline.job.continuing import AS_USUAL, PLAIN, Looked, Shape, Wish, find_cut_off, options_fp
 from pipeline.job.staging import Staging
 from pipeline.job.telling import columns_by_field
 from pipeline.ledger import Ledger, Lock, lock_for_sheet, runs
 from pipeline.ledger.cut_off import maybe_cut_off, take_up
-from pipeline.ledger.planning import is_edited
 from pipeline.ledger.runs import Begun, Run, RunFacts, Source
 from pipeline.sheets import Sheet
 
@@ -191,7 +189,7 @@ class Taking:
             self._ledger,
             self._facts,
             source,
-            _kept(chosen.mapping),
+            _kept(chosen),
             self._clock.time(),
             options_fp=options_fp(self._ledger, sheet, chosen, self._shape, self._facts),
         )
@@ -202,7 +200,6 @@ class Taking:
                 chosen,
                 self._checker,
                 self._sheet_options.ids,
-                partial(is_edited, self._ledger),
             )
             staging.run(sheet, chosen.worksheet)
             findings = staging.findings(self._watching)
@@ -264,12 +261,14 @@ def _check_name(path: Path) -> None:
         ) from None
 
 
-def _kept(mapping: SheetMapping) -> Mapping[str, object]:
-    """What the ledger keeps of a mapping, to tell of the run without its sheet."""
+def _kept(chosen: Chosen) -> Mapping[str, object]:
+    """What the ledger keeps of how a sheet is read, to tell of the run without it."""
+    mapping = chosen.mapping
     fields = {field: mapping.headings[index] for field, index in mapping.fields.items()}
     return {
         "fields": fields,
         "columns": columns_by_field(mapping),
         "platform": mapping.platform,
         "missing": mapping.missing,
+        "of_results": chosen.own is not None,
     }

@@ -6,12 +6,13 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from pipeline.core.checking import CheckedRow, Finding
+from pipeline.core.duplicates import DoubtKind
 from pipeline.core.mapping import SheetMapping
 from pipeline.core.outcome import NextStep, Outcome
 from pipeline.core.platforms import plain
 from pipeline.ledger.rows import Marks, StagedLine
 
-__all__ = ["columns_by_field", "headings_by_field", "refuse", "tell"]
+__all__ = ["columns_by_field", "headings_by_field", "refuse", "tell", "tell_doubt"]
 
 LONGEST_HEADING: Final = 40
 _NO_HEADINGS: Final[Mapping[str, str]] = {}
@@ -76,6 +77,13 @@ def tell(
         repairs=tuple((repair.rule, repair.field) for repair in checked.repairs),
         hidden=hidden,
     ).as_json()
+
+
+def tell_doubt(line: StagedLine, kind: DoubtKind, reason: str) -> None:
+    """Settle a row of results as one that contradicts another version of it; nothing is sent."""
+    line.outcome, line.next_step, line.reason = Outcome.CONFLICT, NextStep.FIX, reason
+    line.payload = None
+    line.marks = Marks.with_doubt(line.marks, kind)
 
 
 def _told(finding: Finding) -> str:

@@ -22,7 +22,6 @@ __all__ = [
     "any_pending",
     "apply_decisions",
     "hold_back",
-    "is_edited",
     "known_orders",
     "lead_the_led",
     "mark_superseded",
@@ -45,12 +44,14 @@ def shared_orders(ledger: Ledger, run_nos: Sequence[int]) -> Iterator[list[Membe
         "WITH shared AS MATERIALIZED (SELECT order_key FROM rows"
         f" WHERE ({between}) AND order_key IS NOT NULL GROUP BY order_key"
         " HAVING COUNT(*) > 1 OR COUNT(fp) = 0)"
-        f" SELECT order_key, id, fp FROM rows WHERE ({between}) AND order_key IN shared"
+        " SELECT order_key, id, fp, CASE WHEN outcome = 'superseded' THEN 'stale'"
+        " ELSE json_extract(marks, '$.d') END FROM rows"
+        f" WHERE ({between}) AND order_key IN shared"
         " ORDER BY order_key, id",
         [*ends, *ends],
     )
     for _, group in groupby(cursor, key=lambda found: found[0]):
-        yield [Member(key, fp) for _, key, fp in group]
+        yield [Member(key, fp, doubt) for _, key, fp, doubt in group]
 
 
 def apply_decisions(ledger: Ledger, decided: Sequence[Decided]) -> None:
@@ -112,6 +113,7 @@ def mark_superseded(
 
     A sheet that was saved again after that later run is meant anew, so nothing is settled then.
     """
+    own = run_no if ledger.past == "main" else 0  # numbers of another ledger mean other runs
     with ledger.atomic() as db:
         db.execute(
             "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?, payload = NULL,"
@@ -128,27 +130,12 @@ def mark_superseded(
                 NextStep.NOTHING,
                 *span(run_no),
                 target_no,
-                run_no,
+                own,
                 source_sha256,
                 modified_at,
                 source_sha256,
             ),
         )
-
-
-def is_edited(ledger: Ledger, run_id: str, row: int, fp: bytes) -> bool:
-    """Tell whether a row of a results sheet is another than the row of the run that it names.
-
-    A row of a run that is not known here counts as edited, for it is an ordinary row; and so does
-    one of a run that was held back, for nobody has said yet that it is right as it is.
-    """
-    past = ledger.past
-    found = ledger.connection.execute(
-        f"SELECT r.fp FROM {past}.runs e JOIN {past}.rows r ON r.id = (e.run_no << 32 | ?)"
-        " WHERE e.run_id = ? AND NOT e.held_back",
-        (row, run_id),
-    ).fetchone()
-    return found is None or found[0] != fp
 
 
 def warn_rows(ledger: Ledger, run_no: int, findings: Sequence[SheetFinding]) -> None:
@@ -229,21 +216,41 @@ def _free_followers(db: sqlite3.Connection, run_no: int) -> None:
 def mark_unedited(ledger: Ledger, run_no: int, target_no: int) -> None:
     """Settle rows of a results sheet that nobody edited and whose order a later run holds.
 
-    The row names the run and row it came from; the same payload means that it was not edited.
+    The row names the run and row it came from; the same payload or the same cells mean that it was
+    not edited. Nor was one edited anew whose edit an earlier run has taken: the file was saved
+    again for other rows. One that was ``superseded`` stays so, for what it has is older than the
+    run that says it. So does one that has errors or was deleted in one of two worksheets: what is
+    stale need not be put right. For before rows of one order are compared: it contradicts nothing.
     """
+    past = ledger.past
+    own = run_no if past == "main" else 0  # numbers of another ledger mean other runs
+    older = "e.target_no = o.target_no AND (e.run_no < o.newest_run OR r.outcome = 'superseded')"
     with ledger.atomic() as db:
         db.execute(
             "UPDATE rows SET state = 'settled', outcome = ?, next_step = ?, payload = NULL,"
             f" reason = {reasons.AFTER_RESULTS}"
-            f" FROM {ledger.past}.orders o JOIN {ledger.past}.runs n ON n.run_no = o.newest_run"
-            " WHERE rows.id BETWEEN ? AND ? AND rows.state = 'pending'"
+            f" FROM {past}.orders o JOIN {past}.runs n ON n.run_no = o.newest_run"
+            " WHERE rows.id BETWEEN ? AND ? AND rows.kind = 'order'"
+            " AND (rows.state = 'pending' OR rows.outcome = 'invalid'"
+            " OR json_extract(rows.marks, '$.d') = 'gone')"
+            " AND rows.origin_run IS NOT NULL AND o.ok_fp IS NOT rows.fp"
             " AND o.target_no = ? AND o.order_id = rows.order_id AND o.newest_run <> ?"
-            f" AND EXISTS (SELECT 1 FROM {ledger.past}.runs e JOIN {ledger.past}.rows r"
+            f" AND (EXISTS (SELECT 1 FROM {past}.runs e JOIN {past}.rows r"
             " ON r.id = (e.run_no << 32 | rows.origin_row)"
-            " WHERE e.run_id = rows.origin_run AND e.target_no = o.target_no"
-            " AND e.run_no < o.newest_run AND r.fp = rows.fp AND r.order_id = rows.order_id)",
-            (Outcome.SUPERSEDED, NextStep.NOTHING, *span(run_no), target_no, run_no),
+            f" WHERE e.run_id = rows.origin_run AND {older}"
+            " AND ((r.fp = rows.fp AND r.order_id = rows.order_id)"
+            f" OR {_bare('r.cells')} = {_bare('rows.cells')}))"
+            f" OR EXISTS (SELECT 1 FROM {past}.rows r JOIN {past}.runs e ON e.run_no = r.id >> 32"
+            f" WHERE r.order_id = rows.order_id AND e.run_no <> ? AND {older} AND r.fp = rows.fp"
+            " AND r.origin_run = rows.origin_run AND r.origin_row = rows.origin_row"
+            " AND e.state IN ('sending', 'stopped', 'finished')))",
+            (Outcome.SUPERSEDED, NextStep.NOTHING, *span(run_no), target_no, own, own),
         )
+
+
+def _bare(cells: str) -> str:
+    """Give the SQL of a row's cells without the empty ones behind them, which results add."""
+    return f"rtrim({cells}, ',\"]')"
 
 
 def puts_back(ledger: Ledger, run_no: int, target_no: int) -> dict[str, list[int]]:
@@ -306,7 +313,8 @@ def tell(ledger: Ledger, run_no: int) -> Told:
         row = row_number(key)
         marks: dict[str, Any] = json.loads(text) if text else _UNMARKED
         decided = _DECIDED.get(outcome) if outcome == "conflict" or not marks["e"] else None
-        for rule, name in [(decided, "")] if decided else marks["e"][:1]:
+        own = marks["e"][:1] if outcome != Outcome.SUPERSEDED else ()
+        for rule, name in [(decided, "")] if decided else own:
             told.errors[rule, name].append(row)
         for rule, name in marks["w"]:
             told.warnings[rule, name].append(row)

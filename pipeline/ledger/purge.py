@@ -17,6 +17,7 @@ from typing import Final
 from pipeline.core.forgetting import DAY_SECONDS
 from pipeline.ledger import runs
 from pipeline.ledger.erasing import HELD, mark_unswept, rewritten
+from pipeline.ledger.origins import drop_previews
 from pipeline.ledger.rows import span
 from pipeline.ledger.store import Ledger
 
@@ -41,7 +42,10 @@ def purge_due(ledger: Ledger, keep_days: int, now: float, new_rows: int = 0) -> 
     ``new_rows``: how many this command has brought. Gives how many rows were purged.
     """
     cutoff = now - keep_days * DAY_SECONDS
-    if keep_days == 0 or not _any_due(ledger, cutoff):
+    if keep_days == 0:
+        return 0
+    drop_previews(ledger, cutoff)
+    if not _any_due(ledger, cutoff):
         return 0
     return purge_before(ledger, cutoff, now, LEAST_ROWS + 2 * new_rows)
 

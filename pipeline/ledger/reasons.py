@@ -27,8 +27,8 @@ AFTER_SHEET: Final = (
     " right, send it with --resend.'"
 )
 AFTER_RESULTS: Final = (
-    f"{_RUN}' took over this order on '{_DAY}', after these results were written, and this row was"
-    " not edited; if it is right, send it with --resend.'"
+    f"{_RUN}' took over this order on '{_DAY}' with a newer address, and this row was not edited"
+    " since; if it is right, send it with --resend.'"
 )
 
 

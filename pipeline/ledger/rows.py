@@ -88,6 +88,12 @@ class Marks:
             {"e": self.errors, "w": self.warnings, "r": self.repairs, "h": int(self.hidden)}
         )
 
+    @classmethod
+    def with_doubt(cls, marks: str | None, doubt: str) -> str:
+        """Give stored marks with a doubt about which version of a row is meant (``d``)."""
+        told = json.loads(marks) if marks else {"e": (), "w": (), "r": (), "h": 0}
+        return json.dumps({**told, "d": doubt})
+
 
 @dataclass(slots=True)  # one a row: freezing would cost more than the rest of making it
 class StagedLine:

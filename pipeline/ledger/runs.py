@@ -249,7 +249,7 @@ def _look_again(db: sqlite3.Connection, run_no: int) -> int:
     target = "(SELECT target_no FROM runs WHERE run_no = ?)"
     doubtful = db.execute(
         "UPDATE rows SET state = 'pending', outcome = NULL, next_step = NULL, reason = '',"
-        " reference_id = NULL WHERE id BETWEEN ? AND ? AND outcome = 'unchanged'"
+        " reference_id = NULL WHERE id BETWEEN ? AND ? AND outcome = 'unchanged' AND kind = 'order'"
         " AND NOT EXISTS (SELECT 1 FROM orders o WHERE o.order_id = rows.order_id"
         f" AND o.target_no = {target} AND o.ok_fp = rows.fp)",
         (first, last, run_no),
@@ -257,7 +257,7 @@ def _look_again(db: sqlite3.Connection, run_no: int) -> int:
     db.execute(
         f"UPDATE orders SET newest_run = ? WHERE target_no = {target} AND newest_run < ?"
         " AND order_id IN (SELECT order_id FROM rows WHERE id BETWEEN ? AND ?"
-        " AND outcome = 'unchanged')",
+        " AND outcome = 'unchanged' AND kind = 'order')",
         (run_no, run_no, run_no, first, last),
     )
     db.execute(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import example, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from pipeline.core.cells import (
@@ -13,6 +13,7 @@ from pipeline.core.cells import (
     cut_for_excel,
     guard,
     guard_all,
+    undo_guards,
     unguard,
 )
 
@@ -93,3 +94,35 @@ def test_what_is_too_long_is_cut_with_a_mark(character: str) -> None:
 def test_a_whole_row_is_guarded_cell_by_cell(cells: list[str]) -> None:
     """The one look at all of them changes nothing but the time."""
     assert list(guard_all(cells)) == [guard(cell) for cell in cells]
+
+
+some_cells = st.lists(
+    st.sampled_from(["", "Boston", "=1+1", "'=1+1", "''=1+1", "-5 Main St", "'s-Hertogenbosch"])
+    | st.text("'=-a ", max_size=4),
+    max_size=6,
+)
+
+
+@given(some_cells)
+def test_a_row_comes_back_whatever_it_was_saved_as(source: list[str]) -> None:
+    """Our CSV, the same saved as a workbook by a spreadsheet program, and our own workbook."""
+    written = [guard(cell) for cell in source]
+    assert [*undo_guards(written, source, guarded=True)] == source
+    assert [*undo_guards(written, source, guarded=False)] == source
+    assert [*undo_guards(source, source, guarded=False)] == source
+    assert [*undo_guards(written, None, guarded=True)] == source
+    assert [*undo_guards(written, None, guarded=False)] == written
+
+
+@given(some_cells, st.text("'=-a ", max_size=4), st.booleans())
+def test_an_edited_cell_loses_one_guard_at_most(
+    source: list[str], typed: str, guarded: bool
+) -> None:
+    """What was typed is no cell of the source; one ``'`` goes where a guarded character follows."""
+    assume(typed not in source and unguard(typed) not in source)
+    assert undo_guards([typed], source, guarded=guarded)[0] == unguard(typed)
+
+
+def test_a_guard_that_a_program_took_off_is_not_missed() -> None:
+    """Some programs take the first ``'`` for their own mark and save without it."""
+    assert undo_guards(["'-5", "x"], ["'-5", "x"], guarded=True) == ["'-5", "x"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.core.duplicates import Decided, Member, decide
+from pipeline.core.duplicates import Decided, DoubtKind, Member, decide
 from pipeline.core.outcome import Outcome
 
 A, B = b"a", b"b"
@@ -81,6 +81,60 @@ def test_the_rows_that_are_named_are_the_first_that_differ(contents: list[bytes]
             others = [m.key for m in members if m.content != contents[one.key]]
             named = ", ".join(f"row {key}" for key in others[:3])
             assert one.reason.lower().startswith(named)
+
+
+def test_a_row_torn_between_two_edits_stops_its_order() -> None:
+    """Whatever --duplicates says; a further line goes with it, and other rows name it."""
+    members = [Member(2, A), Member(5, A, "torn"), Member(6, None), Member(9, B, "torn")]
+    for policy in ("refuse", "last"):
+        decided = decide(members, policy, label)
+        assert outcomes(decided) == {2: (5, Outcome.CONFLICT), 6: (5, None)}
+        assert "Row 5 is of this order too and was edited in two worksheets" in decided[-1].reason
+
+
+def test_a_row_deleted_in_one_worksheet_yields_to_those_that_stayed() -> None:
+    """It says which row speaks; where none stayed, nobody has decided anything."""
+    members = [Member(2, A, "gone"), Member(5, B), Member(6, None), Member(9, B)]
+    assert outcomes(decide(members, "refuse", label)) == {
+        2: (5, Outcome.SUPERSEDED),
+        6: (5, None),
+        9: (5, None),
+    }
+    members = [Member(2, A, "gone"), Member(5, B, "gone")]
+    assert {one.outcome for one in decide(members, "refuse", label)} == {Outcome.CONFLICT}
+
+
+def test_a_stale_row_contradicts_nothing() -> None:
+    """It is settled already; a further line goes with the rows that count, or else with it."""
+    members = [Member(2, A, "stale"), Member(5, B), Member(6, None)]
+    assert outcomes(decide(members, "refuse", label)) == {6: (5, None)}
+    members = [Member(2, A, "stale"), Member(5, B, "stale"), Member(6, None)]
+    assert outcomes(decide(members, "refuse", label)) == {6: (2, None)}
+
+
+doubts = st.sampled_from([None, None, "gone", "torn"])
+doubted = st.lists(st.tuples(st.sampled_from([A, B, None]), doubts), min_size=1, max_size=7)
+
+
+@given(doubted, st.booleans())
+def test_no_doubted_row_speaks_for_another(
+    found: list[tuple[bytes | None, DoubtKind | None]], last: bool
+) -> None:
+    """A torn row stops all of its order; a deleted one changes nothing for those that stayed."""
+    members = [Member(key, *each) for key, each in enumerate(found)]
+    touched = outcomes(decide(members, "last" if last else "refuse", label))
+    for key, (leader, _) in touched.items():
+        assert leader != key
+        assert leader is None or touched.get(leader, (None, None))[0] is None
+    sound = [m for m in members if m.content is not None and m.doubt is None]
+    if any(member.doubt == "torn" for member in members) and any(m.content for m in members):
+        assert {touched[member.key][1] for member in sound} <= {Outcome.CONFLICT}
+    elif sound:
+        kept = [m for m in members if m.content is None or m.doubt is None]
+        alone = outcomes(decide(kept, "last" if last else "refuse", label))
+        assert alone.items() <= touched.items()
+        gone = {member.key for member in members} - {member.key for member in kept}
+        assert {touched[key][1] for key in gone} <= {Outcome.SUPERSEDED}
 
 
 @given(st.lists(st.sampled_from([A, B, b"c", None]), min_size=1, max_size=8), st.booleans())

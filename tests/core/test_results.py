@@ -99,12 +99,31 @@ def test_headings_come_back_as_they_were(headings: tuple[str, ...], spare: int) 
     assert all(lowered.count(name) == 1 for name in RESULT_COLUMNS)
 
 
-@given(some_headings)
-def test_a_sheet_that_lacks_one_of_our_columns_is_not_ours(headings: tuple[str, ...]) -> None:
-    """Only a sheet with all our columns is a results sheet."""
-    shown = results_headings(headings, len(headings))
-    for lost in RESULT_COLUMNS:
-        assert strip_own_columns([name for name in shown if name != lost]) is None
+NAMING = ("row", "run_id")
+
+
+@given(st.sets(st.sampled_from(RESULT_COLUMNS)), st.permutations(RESULT_COLUMNS))
+def test_a_sheet_is_ours_by_the_row_it_names_and_three_more_columns(
+    lost: set[str], order: list[str]
+) -> None:
+    """People delete and move our columns; without ``run_id`` and ``row`` nobody knows the row."""
+    there = [name for name in order if name not in lost]
+    own = strip_own_columns(["Zip", *there])
+    if lost.isdisjoint(NAMING) and len(there) >= 5:
+        assert own is not None
+        assert own.headings == ("Zip",)
+        assert own.cell("row", ["Boston", *map(str.upper, there)]) == "ROW"
+        assert own.are_headings(["Zip", *there])
+        assert not own.are_headings(["Zip"])
+    else:
+        assert own is None
+
+
+def test_a_column_that_was_deleted_has_no_cells() -> None:
+    """Asked for, it gives nothing."""
+    own = strip_own_columns([name for name in RESULT_COLUMNS if name != "outcome"])
+    assert own is not None
+    assert own.cell("outcome", ["x"] * 12) == ""
 
 
 def test_our_columns_are_found_wherever_they_were_moved() -> None:

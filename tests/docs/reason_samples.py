@@ -18,6 +18,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
+import openpyxl
+
 from pipeline import Run, Target, apply_rows_sync, apply_sheet_sync, check_sheet
 from pipeline.config import Keys
 from pipeline.core.claim import Claimed
@@ -113,6 +115,7 @@ def _from_sheets() -> Iterator[Sample]:
         job = _Job(Path(folder), stub)
         yield from _sent_again(job)
         yield from _several_rows(job)
+        yield from _came_back(job)
         yield from _refused_by_rules(job)
         yield from _stopped(job)
 
@@ -148,6 +151,38 @@ def _several_rows(job: _Job) -> Iterator[Sample]:
     job.configure("sheet: {duplicates: last}\n")
     yield _told("`--duplicates last`, and a later row won", job.rows(apart).rows[0])
     job.configure()
+
+
+def _came_back(job: _Job) -> Iterator[Sample]:
+    bare = dict.fromkeys(COLUMNS, "")
+    rows = [
+        *(order(11, city=""), order(11, city="Keene")),
+        *(order(12), order(12, city="Salem")),
+        *(order(13), order(13, city="Salem")),
+        *(order(14, city=""), {**bare, "order_id": "14"}),
+        *(order(15), {**bare, "order_id": "15"}),
+    ]
+    first = job.rows(rows).rows
+    elsewhere = {**first[0], "order_id": "16", "run_id": "20261001-k3f9q2"}
+    lines = [first[7], first[9]]
+    main = [{**first[0], "city": "Boston"}, *first[1:5], *lines, {**elsewhere, "city": "Boston"}]
+    to_fix = [{**first[0], "city": "Salem"}, first[1], first[2], {**elsewhere, "city": "Salem"}]
+    book = openpyxl.Workbook()
+    for name, found in (("Orders", main), ("To fix", to_fix)):
+        page = book.create_sheet(name)
+        page.append(list(first[0]))
+        for row in found:
+            page.append(list(row.values()))
+    book.save(job.folder / "back.results.xlsx")
+    told = job.sheet("back.results.xlsx").rows
+    yield _told("edited in two worksheets, each in another way", told[0])
+    yield _told("the other edit of it", told[8])
+    yield _told("another row of that order", told[1])
+    yield _told("deleted in `To fix`, and another row of the order was kept", told[3])
+    yield _told("deleted in `To fix`, and no other row of the order was kept", told[4])
+    yield _told("results of another machine, with worksheets that differ", told[7])
+    yield _told("a further line, and the row with the address was deleted", told[5])
+    yield _told("the same, and the order is confirmed by now", told[6])
 
 
 def _refused_by_rules(job: _Job) -> Iterator[Sample]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from tests.functional.command import Place, finish, order, read_results, write_sheet
 from tests.functional.conftest import Call
 from tests.stub_api.server import StubApi
@@ -30,6 +32,51 @@ def test_unedited_rows_do_not_undo_a_later_run(place: Place, call: Call) -> None
     assert [number for number, _ in sent] == [2]
     outcomes = [row["outcome"] for row in read_results(place.work / "a.results (2).csv")]
     assert outcomes == ["superseded", "updated"]
+
+
+def _with(path: Path, order_id: int, **cells: str) -> None:
+    """Edit a row of a results CSV in place."""
+    rows = read_results(path)
+    changed = [{**row, **(cells if row["order_id"] == str(order_id) else {})} for row in rows]
+    write_sheet(path, changed, list(rows[0]))
+
+
+def test_an_edit_that_was_sent_once_does_not_come_again(place: Place, call: Call) -> None:
+    """The same file is saved again for another row; a later run has changed the first meanwhile."""
+    with StubApi() as stub:
+        to_stub = ("--base-url", stub.url, "--max-rate", "0")
+        write_sheet(place.work / "a.csv", [order(1, city=""), order(2, city="")])
+        assert call("apply", "a.csv", *to_stub).code == 1
+        results = place.work / "a.results.csv"
+        _with(results, 1, city="Boston")
+        assert call("apply", "a.results.csv", *to_stub).code == 1
+        write_sheet(place.work / "b.csv", [order(1, address_1="99 New Road")])
+        assert call("apply", "b.csv", *to_stub).code == 0
+        _with(results, 2, city="Boston")
+        assert call("apply", "a.results.csv", *to_stub).code == 0
+        assert [put.order_id for put in stub.puts()] == [1, 1, 2]
+        outcomes = [row["outcome"] for row in read_results(place.work / "a.results (2).csv")]
+        assert outcomes == ["superseded", "updated"]
+        _with(results, 1, address_1="At last")
+        assert call("apply", "a.results.csv", *to_stub).code == 0
+        assert [put.order_id for put in stub.puts()] == [1, 1, 2, 1]
+
+
+def test_other_rules_make_no_edit(place: Place, call: Call) -> None:
+    """What nobody touched is not edited, though it would be sent in another form now."""
+    with StubApi() as stub:
+        to_stub = ("--base-url", stub.url, "--max-rate", "0")
+        write_sheet(place.work / "a.csv", [order(1), order(2, city="")])
+        assert call("apply", "a.csv", *to_stub).code == 1
+        write_sheet(place.work / "b.csv", [order(1, address_1="99 New Road")])
+        assert call("apply", "b.csv", *to_stub).code == 0
+        config = place.work / "config.yaml"
+        config.write_text("api:\n  country_case: upper\n")
+        config.chmod(0o600)
+        assert call("apply", "a.results.csv", *to_stub).code == 1
+        assert [put.order_id for put in stub.puts()] == [1, 1]
+        outcomes = [row["outcome"] for row in read_results(place.work / "a.results (2).csv")]
+        assert outcomes == ["superseded", "invalid"]
 
 
 def test_a_reader_that_went_away_changes_nothing(place: Place) -> None:

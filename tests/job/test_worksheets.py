@@ -104,7 +104,7 @@ def test_merged_headings_survive_the_way_back(ledger: Ledger, tmp_path: Path) ->
     assert (row["Notes"], row["Notes (O)"]) == ("left", "right")
     again = checked(ledger, tmp_path / "orders.check.csv")
     mapped = [each.plan.sheets[0].run.mapping for each in (found, again)]
-    assert mapped[0] == mapped[1]
+    assert {**mapped[0], "of_results": True} == mapped[1]
     assert again.outcomes() == {3: "ready"}
 
 

@@ -10,7 +10,8 @@ import pytest
 from pipeline.core.outcome import NextStep, Outcome
 from pipeline.ledger import Ledger, purge, runs
 from pipeline.ledger.erasing import is_unswept
-from pipeline.ledger.planning import is_edited, mark_superseded, mark_unchanged
+from pipeline.ledger.origins import Origins
+from pipeline.ledger.planning import mark_superseded, mark_unchanged
 from pipeline.ledger.purge import due_runs, held_rows, holdings, purge_before, purge_due
 from pipeline.ledger.rows import lines_of, outcome_counts, row_id, span
 from pipeline.ledger.runs import Begun
@@ -79,15 +80,15 @@ def test_nothing_of_it_is_left_in_the_bytes(ledger: Ledger) -> None:
 
 
 def test_a_day_on_which_nothing_is_due_costs_one_look(ledger: Ledger) -> None:
-    """One statement by primary key, however much the ledger holds."""
+    """Two statements by primary key, however much the ledger holds."""
     ended(ledger, 3)
     assert purge_due(ledger, 90, NOW) == 0
     statements: list[str] = []
     ledger.connection.set_trace_callback(statements.append)
     assert purge_due(ledger, 90, NOW + 89 * DAY) == 0
     ledger.connection.set_trace_callback(None)
-    assert len(statements) == 1
-    assert "FROM meta WHERE name" in statements[0]
+    assert ["FROM previews WHERE" in one for one in statements] == [True, False]
+    assert "FROM meta WHERE name" in statements[1]
     assert purge_due(ledger, 90, LATER) == 3
 
 
@@ -180,6 +181,18 @@ def test_a_run_is_as_old_as_the_last_that_happened_in_it(ledger: Ledger) -> None
     assert purge_due(ledger, 90, LATER + 90 * DAY) == 1
 
 
+def test_what_was_kept_of_old_checks_goes_too(ledger: Ledger) -> None:
+    """Fingerprints of a check are dropped by age, whatever runs there are; 0 keeps for ever."""
+    rows = [("check-a", 2, b"a", NOW), ("check-a", 3, b"b", NOW), ("check-b", 2, b"c", LATER)]
+    with ledger.atomic() as db:
+        db.executemany("INSERT INTO previews VALUES (?, ?, ?, ?)", rows)
+    assert purge_due(ledger, 0, LATER) == 0
+    assert not Origins(ledger).is_edited("check-a", 3, b"b")
+    purge_due(ledger, 90, LATER)
+    assert Origins(ledger).is_edited("check-a", 3, b"b")
+    assert not Origins(ledger).is_edited("check-b", 2, b"c")
+
+
 def test_unchanged_superseded_and_unedited_hold_without_the_cells(ledger: Ledger) -> None:
     """They rest on fingerprints, which stay."""
     number = target(ledger)
@@ -194,8 +207,8 @@ def test_unchanged_superseded_and_unedited_hold_without_the_cells(ledger: Ledger
     purge_before(ledger, LATER, LATER)
     run = runs.find(ledger, old.run_no)
     assert run is not None
-    assert not is_edited(ledger, run.run_id, 2, fp)
-    assert is_edited(ledger, run.run_id, 2, b"other")
+    assert not Origins(ledger).is_edited(run.run_id, 2, fp)
+    assert Origins(ledger).is_edited(run.run_id, 2, b"other")
     address = f"marker 1 {'x' * 300}"
     again = staged(ledger, [(1, address), (2, "new")], target_no=number, now=LATER)
     mark_unchanged(ledger, again.run_no, number)
