@@ -73,4 +73,3 @@ def _write_xlsx(
             raise
         sheet.freeze_panes(1, 0)
         sheet.autofilter(0, 0, last, len(headings) - 1)
-        sheet.ignore_errors({"number_stored_as_text": f"A1:XFD{last + 1}"})
