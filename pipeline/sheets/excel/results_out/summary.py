@@ -23,12 +23,12 @@ _WIDTHS: Final = (36, 10, 13, 32, 62)
 """Characters of the columns A to E; the chart stands to their right."""
 _LAST: Final = len(_WIDTHS) - 1
 _LINE_POINTS: Final = 15.75
+_COUNTED: Final = ("Rows", "Orders", "Cells")
 _MOST_GROUPS: Final = 25
-_ROWS_OF_A_PAGE: Final = 75
 _MARK_WORDS: Final[Mapping[NoteKind, tuple[str, str]]] = {
     "error": ("To fix", "What the outcome of the row is about: correct this cell."),
-    "warning": ("Doubtful", "Sent all the same; its comment says what cannot be right."),
-    "repair": ("Repaired", "Sent as its comment says; the cell itself is left as it was."),
+    "warning": ("Doubtful", "No cause to hold the row back; the comment says what to look at."),
+    "repair": ("Repaired", "What is sent is what the comment says; the cell is left as it was."),
 }
 _MIDDLE: Final = {"valign": "vcenter"}
 _TEXT: Final = {**_MIDDLE, "text_wrap": True, "indent": 1}
@@ -120,7 +120,7 @@ class SummaryPage:
         sheet = self.sheet
         sheet.hide_gridlines(2)
         sheet.set_landscape()
-        sheet.fit_to_pages(1, 1 if self._at <= _ROWS_OF_A_PAGE else 0)
+        sheet.fit_to_pages(1, 0)
         sheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
         sheet.set_footer("&L&A&R&P / &N")
         sheet.set_tab_color(_BLUE)
@@ -191,7 +191,7 @@ class SummaryPage:
         repairs = self._account.repairs
         if not repairs:
             return
-        self._section("Repaired")
+        self._section("Repairs")
         self._head(("What", "Cells", "", "", ""))
         for title, count in repairs:
             self._line((title, count, "", "", ""))
@@ -222,8 +222,7 @@ class SummaryPage:
 
     def _head(self, titles: Iterable[str]) -> None:
         for column, title in enumerate(titles):
-            look = "head_number" if title in ("Rows", "Orders", "Cells") else "head"
-            self.sheet.put_text(self._at, column, title, self._looks[look])
+            self._cell(column, title, "head_number" if title in _COUNTED else "head")
         self._at += 1
 
     def _line(self, values: Sequence[str | int], first: Any = None) -> None:
@@ -238,7 +237,9 @@ class SummaryPage:
         self._at += 1
 
     def _cell(self, column: int, value: str | int, look: str, other: Any = None) -> None:
-        if isinstance(value, str):
+        if value == "":
+            self.sheet.write_blank(self._at, column, None, self._looks[look])
+        elif isinstance(value, str):
             self.sheet.put_text(self._at, column, value, other or self._looks[look])
         else:
             number = self._looks[f"{look}_number"]

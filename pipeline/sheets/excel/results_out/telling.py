@@ -40,12 +40,14 @@ def next_steps(account: Account, *, to_fix: str, rows_to_fix: int) -> list[str]:
         steps.append(f"The run stopped early: {account.error}")
     if account.go_on:
         steps.append(f"To go on, run: {account.go_on}")
-    if account.check and account.findings:
+    held_back = any(group.outcome == Outcome.NOT_SENT for group in account.to_fix)
+    if held_back or (account.check and account.findings):
         steps.append(
-            "The sheet looks damaged as a whole, see below: unless that is put right or accepted, "
-            "nothing of it is sent."
+            "The sheet looks damaged as a whole, see below: "
+            f"nothing of it {'was' if held_back else 'is'} sent unless that is put right, or "
+            "accepted with --accept-findings."
         )
-    if rows_to_fix:
+    if rows_to_fix and not held_back:
         need = "1 row needs a person" if rows_to_fix == 1 else f"{rows_to_fix:,} rows need a person"
         steps.append(
             f"{need}: correct the marked cells in the worksheet “{to_fix}”, save, and "

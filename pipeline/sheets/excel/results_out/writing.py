@@ -24,6 +24,7 @@ from pipeline.sheets.excel.book import new_book, worksheet_name
 from pipeline.sheets.excel.results_out.looks import Formats
 from pipeline.sheets.excel.results_out.page import Page, shown
 from pipeline.sheets.excel.results_out.summary import SummaryPage
+from pipeline.sheets.excel.results_out.telling import banner
 
 __all__ = ["MAX_EXCEL_COLUMNS", "MAX_EXCEL_ROWS", "fits_excel", "write_xlsx"]
 
@@ -33,8 +34,10 @@ MAX_EXCEL_COLUMNS = 16_384
 
 # A workbook with very many comments opens slowly, and the library holds them in memory.
 _MAIN_COMMENTS, _TO_FIX_COMMENTS = 5_000, 20_000
+_ALARM: Final = "#B3261E"
 _FOLDED: Final = frozenset(RESULT_COLUMNS[-FOLDED_COLUMNS:])
-_FOLDED_TO_FIX: Final = _FOLDED - {"row"}
+# Who fixes rows wants what is wrong beside the cells, and the row's number.
+_FOLDED_TO_FIX: Final = (_FOLDED | {"success", "reference_id"}) - {"row"}
 
 
 def fits_excel(rows: int, width: int) -> bool:
@@ -123,6 +126,9 @@ class _Pages:
         )
         if to_fix.rows:
             to_fix.sheet.set_tab_color(_ALARM)
+        if warned := banner(self._account):
+            for page in (self._main, to_fix, self._summary):
+                page.sheet.set_header("&C" + warned.replace("&", "&&"))  # on paper too
         self._first_shown().activate()
 
     def _first_shown(self) -> Any:
@@ -135,9 +141,6 @@ class _Pages:
     def abandon(self) -> None:
         for page in (self._main, self._to_fix, self._summary):
             page.abandon()
-
-
-_ALARM: Final = "#B3261E"
 
 
 def _free(name: str, taken: str) -> str:
