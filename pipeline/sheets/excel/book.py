@@ -36,7 +36,7 @@ _UNPLAIN_ROW = re.compile(
 ).search
 """The same for the texts of a row with ``_BETWEEN`` between them; a line break within is plain."""
 _LOOSE_HALVES = re.compile("[\ud800-\udfff]")
-_UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\ufffe\uffff]")
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _AUTHOR = "address-pipeline"
 _EVERYWHERE = "A1:XFD1048576"
 _NONE: Mapping[int, Any] = {}
@@ -176,7 +176,8 @@ class TextWorksheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no typ
 
     def put_comment(self, at: int, column: int, comment: Comment) -> None:
         """Put a comment on a cell; what cannot be seen in it is shown as a replacement character."""
-        text = _UNSEEN.sub("\ufffd", _LOOSE_HALVES.sub("\ufffd", comment.text))
+        text = comment.text.replace("\r\n", "\n")
+        text = _UNSEEN.sub("\ufffd", _LOOSE_HALVES.sub("\ufffd", text))
         size = {"width": comment.width, "height": comment.height}
         look = {"author": _AUTHOR, "font_size": 9, **size}
         self.write_comment(at, column, cut_for_excel(text), look)
