@@ -1,7 +1,8 @@
 """``make bench``: the whole command against a bare aiohttp loop with the same bodies.
 
 Prints ratios of the same run, because machines differ: whole command and send phase over bare
-loop, a check of xlsx over a bare read; and rows a second, memory, seconds for a small sheet.
+loop, a check of xlsx over a bare read; and rows a second, memory, seconds for a small sheet and for
+a results workbook.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import aiohttp
 
 from tests.benchmarks.checks import measure_checks
 from tests.benchmarks.commands import command
+from tests.benchmarks.results import measure_results
 from tests.benchmarks.server import Served, fast_server
 from tests.benchmarks.sheets import write_sheet
 
@@ -63,12 +65,16 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=50_000, help="rows to send")
     parser.add_argument("--checked", type=int, default=100_000, help="rows to check")
     parser.add_argument("--many", type=int, default=1_000_000, help="rows to check for the memory")
+    parser.add_argument("--results", type=int, default=100_000, help="rows of the workbook")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         _print(f"{given.rows:,} CSV rows sent, ledger on", measure_sending(Path(name), given.rows))
     with tempfile.TemporaryDirectory() as name:
         figures = measure_checks(Path(name), given.checked, given.many)
         _print(f"{given.checked:,} clean rows checked, whole command", figures)
+    with tempfile.TemporaryDirectory() as name:
+        figures = measure_results(Path(name), given.results)
+        _print(f"{given.results:,} mixed rows of 16 columns", figures)
 
 
 def measure_sending(folder: Path, rows: int, pairs: int = PAIRS) -> list[tuple[str, str]]:
@@ -82,7 +88,7 @@ def measure_sending(folder: Path, rows: int, pairs: int = PAIRS) -> list[tuple[s
     work = bodies(sheet)
     with fast_server() as server:
         found = [_pair(folder, sheet, work, server) for _ in range(pairs)]
-        tiny, _ = command(["apply", str(small), "--sandbox"], folder)
+        tiny, _ = command(["apply", str(small), "--sandbox", "-q"], folder)
     return [
         ("bare aiohttp loop", _middle((one.bare for one in found), ",.0f", " PUT/s")),
         ("the server is busy meanwhile", _middle((one.busy for one in found), ".0%")),
@@ -111,7 +117,7 @@ def _pair(folder: Path, sheet: Path, work: Sequence[bytes], server: Served) -> _
     seconds = asyncio.run(bare_loop(server.url, work))
     busy = (server.cpu_seconds() - used) / seconds
     with tempfile.TemporaryDirectory(dir=folder) as home:
-        flags = ["--base-url", server.url, "--max-rate", "0", "-o", home]
+        flags = ["--base-url", server.url, "--max-rate", "0", "-o", home, "-q"]
         whole, told = command(["apply", str(sheet), *flags], Path(home))
     return _Pair(
         len(work) / seconds,

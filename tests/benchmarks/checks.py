@@ -47,6 +47,8 @@ def measure_checks(folder: Path, rows: int, many: int) -> list[tuple[str, str]]:
 
 
 def _checked(sheet: Path, folder: Path) -> Took:
-    took, told = command(["check", str(sheet), "-o", str(folder / f"out{sheet.suffix}")], folder)
+    took, told = command(
+        ["check", str(sheet), "-o", str(folder / f"out{sheet.suffix}"), "-q"], folder
+    )
     assert told["outcomes"]["ready"] == told["rows"]
     return took

@@ -10,7 +10,9 @@ from pipeline.core.results import ResultRow
 __all__ = ["a_result"]
 
 
-def a_result(row: int, cells: tuple[str, ...], outcome: str = "updated", **changes: Any) -> ResultRow:
+def a_result(
+    row: int, cells: tuple[str, ...], outcome: str = "updated", **changes: Any
+) -> ResultRow:
     """Give a row of an outcome with what usually goes with it; ``ready`` is that of a check."""
     rule = OUTCOMES[Outcome(outcome)] if outcome != "ready" else None
     values: dict[str, Any] = {

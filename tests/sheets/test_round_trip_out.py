@@ -111,8 +111,10 @@ def test_a_filled_in_template_is_read(tmp_path: Path) -> None:
 a_cell = st.text(
     st.characters(exclude_categories=["Cs"], exclude_characters="\ufffe\uffff"), max_size=8
 ) | st.sampled_from(
-    ["=1+1", "{=1+1}", "'=1", "''", "-5 Main St", "+1 415", "＝1", "\t=1", "02134", "1E5", "NA"]
-    + ["http://a.example", "_x0041_", "<r>x</r>", " a ", "a\nb", 'a"b', "sep=;"]
+    [
+        *("=1+1", "{=1+1}", "'=1", "''", "-5 Main St", "+1 415", "＝1", "\t=1", "02134", "1E5"),
+        *("NA", "http://a.example", "_x0041_", "<r>x</r>", " a ", "a\nb", 'a"b', "sep=;"),
+    ]
 )
 some_rows = st.lists(
     st.tuples(st.integers(1, 3), st.booleans(), st.lists(a_cell, min_size=3, max_size=3)),
@@ -161,7 +163,7 @@ def test_any_cells_come_back_from_a_workbook(
 ) -> None:
     """On the results and in To fix, at their rows, each with its own outcome and reason."""
     rows, path = _laid_out(steps), tmp_path / "r.xlsx"
-    lines = [HeadingLine(1, ("Order", "a", "b", "c")), *rows]
+    lines: list[Line] = [HeadingLine(1, ("Order", "a", "b", "c")), *rows]
     write_xlsx(path, lines, width=4, widths=(), worksheet="Orders", account=an_account())
     to_fix = [row for row in rows if row.needs_a_person]
     for at, wanted in enumerate((rows, to_fix)):
@@ -176,7 +178,7 @@ def test_any_cells_come_back_from_a_csv(
 ) -> None:
     """With their guards undone, in whatever delimiter the source had."""
     rows, path = _laid_out(steps), tmp_path / "r.csv"
-    lines = [HeadingLine(1, ("Order", "a", "b", "c")), *rows]
+    lines: list[Line] = [HeadingLine(1, ("Order", "a", "b", "c")), *rows]
     write_csv(path, lines, delimiter=delimiter, width=4)
     found = [
         (tuple(map(unguard, cells)), ours["row"], unguard(ours["reason"]))

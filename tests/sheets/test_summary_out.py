@@ -17,6 +17,9 @@ from tests.fakes.accounts import an_account, rows
 from tests.fakes.result_rows import a_result
 from tests.sheets.test_workbook_out import LINES, opened, parts, sheet_of, write
 
+TO_FIX = "correct the marked cells in the worksheet “To fix”, save, and apply this workbook."
+STORED = "FinerWorks has stored there."
+
 
 def summary(path: Path, account: Account, lines: Any = LINES) -> list[list[str]]:
     """Give the texts of the Summary, row by row, without what is empty."""
@@ -28,9 +31,7 @@ def summary(path: Path, account: Account, lines: Any = LINES) -> list[list[str]]
 def a_check(**changes: Any) -> Account:
     counts = {"ready": 3_900, "invalid": 103} | dict.fromkeys((str(o) for o in Outcome), 0)
     counts["invalid"] = 103
-    return an_account(
-        check=True, outcomes=counts, order_outcomes=counts, to_send=(), **changes
-    )
+    return an_account(check=True, outcomes=counts, order_outcomes=counts, to_send=(), **changes)
 
 
 def test_counts_come_with_what_they_mean(tmp_path: Path) -> None:
@@ -74,10 +75,7 @@ def test_what_to_do_next_stands_on_top(tmp_path: Path) -> None:
     """How many rows need a person and where they are; what is only to be sent again."""
     told = summary(tmp_path, an_account())
     assert told[2:4] == [
-        [
-            "2 rows need a person: correct the marked cells in the worksheet “To fix”, save, and "
-            "apply this workbook."
-        ],
+        [f"2 rows need a person: {TO_FIX}"],
         ["To be sent again: 5 orders. Run the same command again."],
     ]
 
@@ -137,10 +135,7 @@ def test_a_check_speaks_of_a_check(tmp_path: Path) -> None:
     at = told.index(["The sheet as a whole"])
     assert told[at + 1 : at + 3] == [
         ["Rows 4 to 9 are shifted."],
-        [
-            "There is no column for address_order_po: sending clears what FinerWorks has stored "
-            "there."
-        ],
+        [f"There is no column for address_order_po: sending clears what {STORED}"],
     ]
     names = {line[0] for line in told}
     assert "ready" in names
@@ -151,10 +146,9 @@ def test_a_sheet_held_back_says_so(tmp_path: Path) -> None:
     """Its sound rows need no correction each, so nobody is sent to look at every one of them."""
     held = Group("held back", "Look.", Outcome.NOT_SENT, NextStep.FIX, 3_900, rows(4, 5))
     told = summary(tmp_path, an_account(to_fix=(held,), to_send=(), findings=("Shifted.",)))
-    assert told[2] == [
-        "The sheet looks damaged as a whole, see below: nothing of it was sent unless that is put "
-        "right, or accepted with --accept-findings."
-    ]
+    (sentence,) = told[2]
+    assert sentence.startswith("The sheet looks damaged as a whole, see below: nothing of it was")
+    assert not any("need a person" in line[0] for line in told)
 
 
 def test_facts_of_the_run(tmp_path: Path) -> None:

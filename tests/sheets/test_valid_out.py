@@ -8,11 +8,12 @@ import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import openpyxl
 import pytest
 from openpyxl.utils.escape import unescape
+from openpyxl.worksheet.worksheet import Worksheet
 from openxml_audit import FileFormat, OpenXmlValidator
 
 from pipeline.core.results import CellNote, HeadingLine, Line
@@ -87,8 +88,8 @@ def _is_valid(path: Path) -> bool:
     with zipfile.ZipFile(path) as package:
         for name in package.namelist():
             try:
-                ElementTree.fromstring(package.read(name))
-            except ElementTree.ParseError:
+                ET.fromstring(package.read(name))
+            except ET.ParseError:
                 return False
     offices = (FileFormat.OFFICE_2007, FileFormat.MICROSOFT_365)
     found = [OpenXmlValidator(file_format=one, max_errors=0).validate(path) for one in offices]
@@ -143,7 +144,7 @@ def test_libreoffice_keeps_what_we_wrote(tmp_path: Path, kind: str) -> None:
 
 def _cells(sheet: object) -> list[tuple[str, object, str | None]]:
     """Give what is in each cell and its comment."""
-    assert isinstance(sheet, openpyxl.worksheet.worksheet.Worksheet)
+    assert isinstance(sheet, Worksheet)
     return [
         (cell.coordinate, _read(cell.value), cell.comment.text if cell.comment else None)
         for row in sheet

@@ -13,6 +13,7 @@ from typing import Any
 import openpyxl
 import pytest
 import xlsxwriter
+from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 from python_calamine import CalamineWorkbook
 
@@ -37,9 +38,7 @@ LINES: tuple[Line, ...] = (
         repairs="zip_postal_code: 2134 → 02134",
         notes=(CellNote(1, "error", EMPTY_NAME), CellNote(2, "repair", "2134 → 02134")),
     ),
-    a_result(
-        7, ("3", "Ek", "2134"), notes=(CellNote(2, "repair", "2134 → 02134"),), repairs="r"
-    ),
+    a_result(7, ("3", "Ek", "2134"), notes=(CellNote(2, "repair", "2134 → 02134"),), repairs="r"),
     a_result(
         8,
         ("4", "Ek", "0"),
@@ -117,8 +116,8 @@ def test_to_fix_shows_the_row_and_folds_what_is_of_no_use_there(tmp_path: Path) 
     """``row`` stands open; the headings are frozen and filtered down to the last row."""
     sheet = sheet_of(write(tmp_path / "r.xlsx"), "To fix")
     shown = {
-        str(cell.value): not sheet.column_dimensions[cell.column_letter].hidden
-        for cell in sheet[1]
+        str(cell.value): not sheet.column_dimensions[get_column_letter(at)].hidden
+        for at, cell in enumerate(sheet[1], start=1)
     }
     folded = {"success", "reference_id", "http_status", "attempts", "sent_at", "run_id"}
     assert {name for name, seen in shown.items() if not seen} == folded
@@ -165,8 +164,8 @@ def test_comments_say_what_is_wrong_and_what_was_repaired(
 
 def test_a_long_comment_gets_a_higher_box_and_an_endless_one_is_cut(tmp_path: Path) -> None:
     """All that is kept can be read without pulling at the box."""
-    notes = (CellNote(0, "error", "short"), CellNote(1, "error", "word " * 30))
-    notes += (CellNote(2, "error", "x" * 5_000),)
+    said = ("short", "word " * 30, "x" * 5_000)
+    notes = tuple(CellNote(at, "error", text) for at, text in enumerate(said))
     path = write(tmp_path / "r.xlsx", [HeadingLine(1, HEADINGS), a_result(2, ("",), notes=notes)])
     drawn = parts(path)["xl/drawings/vmlDrawing1.vml"].decode()
     short, long, endless = (float(points) for points in re.findall(r";height:([\d.]+)pt", drawn))
@@ -179,7 +178,10 @@ def test_a_long_comment_gets_a_higher_box_and_an_endless_one_is_cut(tmp_path: Pa
 def test_comments_hold_any_text(tmp_path: Path) -> None:
     """Control characters, markup and half characters break no workbook."""
     odd = "a\x00b\x0b<b>&\ud800 _x0041_ \ufffe=1+1"
-    lines = [HeadingLine(1, HEADINGS), a_result(2, ("",), notes=(CellNote(0, "warning", odd),))]
+    lines: list[Line] = [
+        HeadingLine(1, HEADINGS),
+        a_result(2, ("",), notes=(CellNote(0, "warning", odd),)),
+    ]
     comment = sheet_of(write(tmp_path / "r.xlsx", lines), "Orders")["A2"].comment
     assert comment
     assert comment.text.replace("_x005F", "") == "Doubtful: a�b�<b>&� _x0041_ �=1+1"
@@ -191,7 +193,7 @@ def test_comments_are_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(writing, "_MAIN_COMMENTS", 5)
     monkeypatch.setattr(writing, "_TO_FIX_COMMENTS", 20)
     notes = tuple(CellNote(column, "error", "x") for column in range(3))
-    lines = [HeadingLine(1, HEADINGS)]
+    lines: list[Line] = [HeadingLine(1, HEADINGS)]
     rows = [a_result(row, ("", "", ""), "invalid", notes=notes) for row in range(2, 12)]
     path = write(tmp_path / "r.xlsx", [*lines, *rows])
     held = parts(path)
@@ -271,7 +273,7 @@ def test_nothing_becomes_a_formula_or_a_link(tmp_path: Path, text: str) -> None:
     )
     told = {"reason": text, "repairs": text, "warnings": text, "reference_id": text}
     row = a_result(2, (text, text), "invalid", notes=(CellNote(0, "error", text),), **told)
-    lines = [HeadingLine(1, (text,)), row, PlainLine(3, (text,))]
+    lines: list[Line] = [HeadingLine(1, (text,)), row, PlainLine(3, (text,))]
     path = write(tmp_path / "r.xlsx", lines, account=account, worksheet=text)
     held = parts(path)
     for name, part in held.items():
@@ -282,9 +284,7 @@ def test_nothing_becomes_a_formula_or_a_link(tmp_path: Path, text: str) -> None:
     assert [row[1] for row in pages[2] if row[0] in ("Sheet", "Approved")] == [text, text]
 
 
-def test_the_same_run_gives_the_same_bytes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_same_run_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing of the time of writing is in the file: comments, chart and properties included."""
     first = write(tmp_path / "first.xlsx").read_bytes()
 

@@ -106,6 +106,8 @@ class TextWorksheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no typ
     this way. All other cells go the library's own way. For books in constant memory.
     """
 
+    previous_row: int
+
     def put_text(self, at: int, column: int, text: str, look: Any) -> None:
         """Write ``text`` as it is; what no cell can hold is cut with a mark."""
         self._write_string(at, column, _storable(text), look)
@@ -175,7 +177,7 @@ class TextWorksheet(Worksheet):  # type: ignore[misc]  # xlsxwriter ships no typ
                 self.put_text(at, column, value, shown)
 
     def put_comment(self, at: int, column: int, comment: Comment) -> None:
-        """Put a comment on a cell; what cannot be seen in it is shown as a replacement character."""
+        """Put a comment on a cell; a character that cannot be shown becomes a replacement one."""
         text = comment.text.replace("\r\n", "\n")
         text = _UNSEEN.sub("\ufffd", _LOOSE_HALVES.sub("\ufffd", text))
         size = {"width": comment.width, "height": comment.height}

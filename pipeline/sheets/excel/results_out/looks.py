@@ -126,7 +126,8 @@ class Formats:
         key = (outcome, kind) if fill or kind == "word" else ("", kind)
         if (made := self._made.get(key)) is None:
             if tint and kind == "word":
-                look = _TEXT | {"bg_color": tint.word, "font_color": tint.word_ink, "bold": True}
+                ink = {"font_color": tint.word_ink, "bold": True}
+                look = {**_TEXT, "bg_color": tint.word, **ink}
             else:
                 look = {**_KINDS[kind]} | ({"bg_color": fill} if fill else {})
             # A fill hides the grid, so a filled row draws its own.

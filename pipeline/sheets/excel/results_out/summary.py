@@ -152,7 +152,7 @@ class SummaryPage:
             rows, orders = account.outcomes[name], account.order_outcomes.get(name, 0)
             step, means = telling.step_of(account, name), telling.meaning(name)
             self._line((name, rows, orders, step, means), self._words[name])
-        totals = ("All", account.rows, account.orders, "", "")
+        totals: tuple[str | int, ...] = ("All", account.rows, account.orders, "", "")
         for column, value in enumerate(totals):
             self._cell(column, value, "total")
         self._at += 1

@@ -118,15 +118,15 @@ def facts(account: Account) -> list[tuple[str, str]]:
 
 def _of_sending(account: Account) -> list[tuple[str, str]]:
     learned = account.learned_per_second
+    requests = (
+        f"{account.requests:,}, of them {account.retries:,} retries and "
+        f"{account.throttled:,} turned away as too many"
+    )
     return [
         ("Sending began", _moment(account.sending_at)),
         ("Ended", _moment(account.ended_at)),
         ("Time it took", "" if account.seconds is None else _duration(account.seconds)),
-        (
-            "Requests",
-            f"{account.requests:,}, of them {account.retries:,} retries "
-            f"and {account.throttled:,} turned away as too many",
-        ),
+        ("Requests", requests),
         ("Pace learned", "" if learned is None else f"{learned:.1f} requests a second"),
     ]
 

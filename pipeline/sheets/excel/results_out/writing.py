@@ -87,9 +87,7 @@ class _Pages:
         self._width = width
         self._account = account
         self._last_row = 0
-        self._main = Page(
-            book, name, formats, width=width, folded=_FOLDED, comments=_MAIN_COMMENTS
-        )
+        self._main = Page(book, name, formats, width=width, folded=_FOLDED, comments=_MAIN_COMMENTS)
         self._to_fix = Page(
             book,
             _free("To fix", name),
