@@ -155,6 +155,7 @@ class SummaryPage:
         totals: tuple[str | int, ...] = ("All", account.rows, account.orders, "", "")
         for column, value in enumerate(totals):
             self._cell(column, value, "total")
+        self.sheet.set_row(self._at, 20)
         self._at += 1
         add_chart(
             self._book,
@@ -200,6 +201,7 @@ class SummaryPage:
         self._section("What the marks in cells mean")
         for kind in MARKS:
             name, means = _MARK_WORDS[kind]
+            self.sheet.set_row(self._at, 18)
             self.sheet.put_text(self._at, 0, name, self._formats.marks[kind])
             self._merge(1, means, "text")
             self._at += 1

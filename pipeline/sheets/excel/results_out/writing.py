@@ -125,8 +125,8 @@ class _Pages:
         if to_fix.rows:
             to_fix.sheet.set_tab_color(_ALARM)
         if warned := banner(self._account):
-            for page in (self._main, to_fix, self._summary):
-                page.sheet.set_header("&C" + warned.replace("&", "&&"))  # on paper too
+            for page in (self._main, to_fix):  # on paper too
+                page.sheet.set_header("&C" + warned.replace("&", "&&")[:200])
         self._first_shown().activate()
 
     def _first_shown(self) -> Any:
