@@ -12,15 +12,17 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import openpyxl
 from openpyxl.utils import get_column_letter
-from openpyxl.worksheet.worksheet import Worksheet
 
-__all__ = ["draw", "main"]
+__all__ = ["KEPT", "look", "main"]
 
 PROJECT = Path(__file__).parents[2]
 IMAGES = PROJECT / "docs" / "images"
+KEPT = {"results.png": "results.png", "summary.png": "summary.png"}
+"""Which pictures stand in the docs, and under which name."""
 SAMPLE = PROJECT / "samples" / "corrections.xlsx"
 _DOTS = 200
 _AROUND = 12
@@ -28,23 +30,25 @@ _NEARLY_WHITE = 250
 
 
 def main() -> None:
-    """Draw both anew."""
+    """Draw both anew, straight into the docs."""
     for needed in ("soffice", "pdftoppm", "pdftotext"):
         if shutil.which(needed) is None:
             raise SystemExit(f"{needed} is not installed; it draws the pictures.")
-    with tempfile.TemporaryDirectory() as name:
-        draw(Path(name), IMAGES)
+    look(IMAGES)
 
 
-def draw(folder: Path, images: Path) -> None:
-    """Write ``results.png`` and ``summary.png`` to ``images``; ``folder`` is for what lies between.
+def look(folder: Path) -> list[str]:
+    """Draw ``results.png`` and ``summary.png`` into a folder; gives what is wrong as sentences.
 
     Raises CalledProcessError where a program fails.
     """
-    results = _run_sample(folder)
-    table = _table_alone(results, folder / "table.xlsx")
-    _picture(_as_pdf(table, folder), "outcome", images / "results.png")
-    _picture(_as_pdf(results, folder), "Rows by outcome", images / "summary.png")
+    with tempfile.TemporaryDirectory() as name:
+        between = Path(name)
+        results = _run_sample(between)
+        table = _table_alone(results, between / "table.xlsx")
+        _picture(_as_pdf(table, between), "outcome", folder / "results.png")
+        _picture(_as_pdf(results, between), "Rows by outcome", folder / "summary.png")
+    return []
 
 
 def _run_sample(folder: Path) -> Path:
@@ -65,8 +69,7 @@ def _table_alone(results: Path, copy: Path) -> Path:
     book = openpyxl.load_workbook(results)
     for name in book.sheetnames[1:]:
         del book[name]
-    page = book.worksheets[0]
-    assert isinstance(page, Worksheet)
+    page: Any = book.worksheets[0]
     columns = {cell.value: cell.column for row in page for cell in row}
     page.column_dimensions[get_column_letter(columns["reference_id"])].hidden = True
     last = columns["reason"]

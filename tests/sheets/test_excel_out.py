@@ -219,6 +219,7 @@ def test_half_a_surrogate_pair_costs_one_character(tmp_path: Path) -> None:
         ("May/June: [1]*?\\", "May_June_ _1____"),
         ("'quoted'", "quoted"),
         ("History", "Results"),
+        ("a\ufffeb\x00", "a_b_"),
         ("x" * 40, "x" * 31),
         ("😀" * 20, "😀" * 15),
     ],

@@ -239,7 +239,7 @@ def _cell_end(value: Value) -> str:
 
 def worksheet_name(wanted: str) -> str:
     """Make a name that Excel takes: 31 characters, none of ``[]:*?/\\``, no ``'`` at an end."""
-    clean = _LOOSE_HALVES.sub("_", re.sub(r"[\[\]:*?/\\\x00-\x1f]", "_", wanted))
+    clean = _LOOSE_HALVES.sub("_", re.sub("[][:*?/\\\\\x00-\x1f\ufffe\uffff]", "_", wanted))
     cut = clean.encode("utf-16-le")[: 2 * 31].decode("utf-16-le", "ignore").strip("' ")
     return "Results" if cut.casefold() in ("", "history") else cut
 

@@ -14,7 +14,17 @@ from pipeline.core.outcome import READY, Outcome
 from pipeline.core.results import RESULT_COLUMNS, NoteKind
 from pipeline.sheets.excel.book import RowLooks
 
-__all__ = ["INK", "MARKS", "PAPER", "SEVERAL_LINES", "TINTS", "Formats", "Mark", "Tint"]
+__all__ = [
+    "INK",
+    "MARKS",
+    "PAPER",
+    "SEVERAL_LINES",
+    "TINTS",
+    "Formats",
+    "Mark",
+    "Tint",
+    "look_of",
+]
 
 PAPER: Final = "#FFFFFF"
 INK: Final = "#000000"
@@ -90,7 +100,7 @@ class Formats:
         self._made: dict[tuple[str, str], Any] = {}
         self.theirs = book.add_format({**_HEADING, "bg_color": "#EDEDED"})
         self.ours = book.add_format({**_HEADING, "bg_color": "#DCE6F1"})
-        self.marks = {kind: book.add_format(_marked(mark)) for kind, mark in MARKS.items()}
+        self.marks = {kind: book.add_format(look_of(mark)) for kind, mark in MARKS.items()}
 
     def plain(self, kind: str) -> Any:
         """Give a format without colours: ``text``, ``lines``, ``number`` or ``success``."""
@@ -136,7 +146,8 @@ class Formats:
         return made
 
 
-def _marked(mark: Mark) -> dict[str, Any]:
+def look_of(mark: Mark) -> dict[str, Any]:
+    """Give the properties of a marked cell, as the library names them."""
     return {
         **_TEXT,
         "bg_color": mark.fill,

@@ -15,7 +15,7 @@ from pipeline.core.results import NoteKind
 from pipeline.sheets.excel.book import TextWorksheet
 from pipeline.sheets.excel.results_out import telling
 from pipeline.sheets.excel.results_out.chart import add_chart
-from pipeline.sheets.excel.results_out.looks import MARKS, TINTS, Formats
+from pipeline.sheets.excel.results_out.looks import MARKS, TINTS, look_of
 
 __all__ = ["SummaryPage"]
 
@@ -23,6 +23,7 @@ _WIDTHS: Final = (36, 10, 13, 32, 62)
 """Characters of the columns A to E; the chart stands to their right."""
 _LAST: Final = len(_WIDTHS) - 1
 _LINE_POINTS: Final = 15.75
+_HIGHEST: Final = 400  # Excel's rows end at 409 points
 _COUNTED: Final = ("Rows", "Orders", "Cells")
 _MOST_GROUPS: Final = 25
 _MARK_WORDS: Final[Mapping[NoteKind, tuple[str, str]]] = {
@@ -72,10 +73,9 @@ _LOOKS: Final[Mapping[str, Mapping[str, Any]]] = {
 class SummaryPage:
     """The Summary of a workbook; written at once when all rows are there."""
 
-    def __init__(self, book: Any, name: str, formats: Formats, account: Account) -> None:
+    def __init__(self, book: Any, name: str, account: Account) -> None:
         self.sheet = book.add_worksheet(name, TextWorksheet)
         self._book = book
-        self._formats = formats
         self._account = account
         self._looks = {
             name: book.add_format({"num_format": "@", **look}) for name, look in _LOOKS.items()
@@ -85,6 +85,10 @@ class SummaryPage:
                 {**_TEXT, "bold": True, "bg_color": tint.word, "font_color": tint.word_ink}
             )
             for name, tint in TINTS.items()
+        }
+        self._marked = {
+            kind: book.add_format({**look_of(mark), **_MIDDLE, "indent": 1})
+            for kind, mark in MARKS.items()
         }
         self._at = 0
 
@@ -202,7 +206,7 @@ class SummaryPage:
         for kind in MARKS:
             name, means = _MARK_WORDS[kind]
             self.sheet.set_row(self._at, 18)
-            self.sheet.put_text(self._at, 0, name, self._formats.marks[kind])
+            self.sheet.put_text(self._at, 0, name, self._marked[kind])
             self._merge(1, means, "text")
             self._at += 1
         if no_comment:
@@ -248,7 +252,7 @@ class SummaryPage:
             self.sheet.write_number(self._at, column, value, number)
 
     def _wide(self, text: str, look: str, height: float) -> None:
-        self.sheet.set_row(self._at, height)
+        self.sheet.set_row(self._at, min(height, _HIGHEST))
         self._merge(0, text, look)
         self._at += 1
 

@@ -96,7 +96,7 @@ class _Pages:
             folded=_FOLDED_TO_FIX,
             comments=_TO_FIX_COMMENTS,
         )
-        self._summary = SummaryPage(book, _free("Summary", name), formats, account)
+        self._summary = SummaryPage(book, _free("Summary", name), account)
 
     def write(self, line: Line) -> None:
         if not self._last_row < line.row <= MAX_EXCEL_ROWS + 1:
