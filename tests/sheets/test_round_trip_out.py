@@ -156,7 +156,7 @@ def _expected(rows: list[ResultRow]) -> list[tuple[tuple[str, ...], str, str]]:
     return [(row.cells, str(row.row), row.reason) for row in rows]
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some_rows)
 def test_any_cells_come_back_from_a_workbook(
     tmp_path: Path, steps: list[tuple[int, bool, list[str]]]

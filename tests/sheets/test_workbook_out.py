@@ -256,32 +256,39 @@ ODD_TEXTS = (
 )
 
 
-@pytest.mark.parametrize("text", ODD_TEXTS)
-def test_nothing_becomes_a_formula_or_a_link(tmp_path: Path, text: str) -> None:
-    """In whatever cell or comment a text stands, it is that text in every worksheet."""
-    account = an_account(
-        source=text,
-        worksheet=text,
-        findings=(text,),
-        error=text,
-        go_on=text,
-        os_user=text,
-        machine=text,
-        approved=text,
-        host=text,
-        cleared=(text,),
-    )
-    told = {"reason": text, "repairs": text, "warnings": text, "reference_id": text}
-    row = a_result(2, (text, text), "invalid", notes=(CellNote(0, "error", text),), **told)
-    lines: list[Line] = [HeadingLine(1, (text,)), row, PlainLine(3, (text,))]
-    path = write(tmp_path / "r.xlsx", lines, account=account, worksheet=text)
-    held = parts(path)
-    for name, part in held.items():
-        assert not re.search(rb"<f[ >/]|<hyperlink|externalLink|ddeLink", part), name
+def test_no_cell_or_comment_becomes_a_formula_or_a_link(tmp_path: Path) -> None:
+    """Whatever a text begins with, it is that very text in every worksheet."""
+    lines: list[Line] = [HeadingLine(1, ODD_TEXTS[:3])]
+    for at, text in enumerate(ODD_TEXTS, start=2):
+        told = {"reason": text, "repairs": text, "warnings": text, "reference_id": text}
+        notes = (CellNote(0, "error", text),)
+        lines.append(a_result(at, (text, text), "invalid", notes=notes, **told))
+    path = write(tmp_path / "r.xlsx", [*lines, PlainLine(99, ODD_TEXTS[:2])], worksheet="=1+1")
+    _holds_no_formula(path)
     book = CalamineWorkbook.from_path(str(path))
-    pages = [book.get_sheet_by_index(at).to_python(skip_empty_area=False) for at in range(3)]
-    assert [page[1][0] for page in pages[:2]] == [text, text]
-    assert [row[1] for row in pages[2] if row[0] in ("Sheet", "Approved")] == [text, text]
+    for at in (0, 1):
+        page = book.get_sheet_by_index(at).to_python(skip_empty_area=False)
+        reason = len(HEADINGS) + RESULT_COLUMNS.index("reason")
+        assert [(row[0], row[reason]) for row in page[1 : len(ODD_TEXTS) + 1]] == [
+            (text, text) for text in ODD_TEXTS
+        ]
+
+
+@pytest.mark.parametrize("text", ["=1+1", "{=1+1}", "http://a.example/b", "<r>x</r>"])
+def test_no_fact_of_a_run_becomes_a_formula_or_a_link(tmp_path: Path, text: str) -> None:
+    """Names of files, worksheets, machines and people, findings and errors are text."""
+    names = ("source", "worksheet", "error", "go_on", "os_user", "machine", "approved", "host")
+    account = an_account(findings=(text,), cleared=(text,), **dict.fromkeys(names, text))
+    path = write(tmp_path / "r.xlsx", account=account)
+    _holds_no_formula(path)
+    page = CalamineWorkbook.from_path(str(path)).get_sheet_by_index(2)
+    told = {row[0]: row[1] for row in page.to_python(skip_empty_area=False)}
+    assert (told["Sheet"], told["Approved"], told["Worksheet"]) == (text, text, text)
+
+
+def _holds_no_formula(path: Path) -> None:
+    for name, part in parts(path).items():
+        assert not re.search(rb"<f[ >/]|<hyperlink|externalLink|ddeLink", part), name
 
 
 def test_the_same_run_gives_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
