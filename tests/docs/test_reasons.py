@@ -21,6 +21,8 @@ _TO_DO: Final = re.compile(
 _NOTHING_TO_DO: Final = re.compile(
     r"The same order and address as .*, so it is sent once\."
     r"|A further line of the order whose address is in row \d+\."
+    r"|A further line: .* is not in this sheet\."
+    r"|This row was deleted in one of the worksheets, so row \d+ speaks for the order\."
 )
 
 
