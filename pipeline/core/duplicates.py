@@ -117,7 +117,8 @@ def _yield(gone: Sequence[Member], speaker: int, label: Label) -> list[Decided]:
             speaker,
             Outcome.SUPERSEDED,
             "This row was deleted in one of the worksheets, so "
-            f"{label(speaker, member.key)} speaks for the order.",
+            f"{label(speaker, member.key)} speaks for the order; if this one is right, correct "
+            "that row.",
         )
         for member in gone
     ]

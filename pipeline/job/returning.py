@@ -149,16 +149,16 @@ class _Returning:
 
     def _torn(self, origin: Key, where: str) -> str:
         if self._origins.is_known(*origin):
-            return f"{_TORN} ({where}); {_KEEP_ONE}."
+            return f"{_TORN} {where}; {_KEEP_ONE}."
         run_id, name = origin[0], self._chosen.further[0].worksheet
         return (
-            f"Two worksheets have this row in two ways ({where}), and as nothing is known here of "
-            f"run {run_id} it is uncertain which one was edited; {_KEEP_ONE}, or have only the "
-            f'rows of one worksheet sent: --worksheet "{name}".'
+            f"Two worksheets have this row in two ways, nothing is known here of run {run_id}, so "
+            f"it is uncertain which one was edited, and {where}; {_KEEP_ONE}, or read one "
+            f'worksheet only with --worksheet "{name}".'
         )
 
 
-_TORN: Final = "This row was edited in two worksheets, each in another way"
+_TORN: Final = "This row was edited in two worksheets, each in another way, and"
 _ELSEWHERE: Final = "the other one stands at the end of the table"
 _ABOVE: Final = "the other one stands further up"
 _KEEP_ONE: Final = "keep one of them and delete the other"

@@ -93,13 +93,13 @@ def _told(
     if confirmed is not None:
         reason = (
             f"A further line: the address of its order was confirmed on {day} (run {confirmed}), "
-            "and the row that has it is not in this sheet."
+            "and the row that has it is not in this sheet; leave this one, or delete it."
         )
         return Outcome.UNCHANGED, NextStep.NOTHING, reason
     if newer is not None:
         reason = (
             f"A further line: run {newer} took over its order, and the row that has the address "
-            "is not in this sheet."
+            "is not in this sheet; leave this one, or delete it."
         )
         return Outcome.SUPERSEDED, NextStep.NOTHING, reason
     if row is None:

@@ -43,7 +43,8 @@ def test_a_conflict_is_put_right_by_deleting_a_row_in_to_fix(
     final = ResultsBook(place.work / "a.results (2).xlsx").rows()
     assert [row["outcome"] for row in final] == ["unchanged", "superseded", "updated", "unchanged"]
     assert final[1]["reason"] == (
-        "This row was deleted in one of the worksheets, so row 4 speaks for the order."
+        "This row was deleted in one of the worksheets, so row 4 speaks for the order; "
+        "if this one is right, correct that row."
     )
     # Both deleted from the list of things to do is no decision.
     work.delete(TO_FIX, 4)
