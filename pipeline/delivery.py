@@ -14,7 +14,13 @@ from pathlib import Path
 
 from pipeline import wiring
 from pipeline.config import Keys, Loaded
-from pipeline.core.errors import ConfigError, Interrupted, PipelineError, StoppedEarly
+from pipeline.core.errors import (
+    ConfigError,
+    CredentialsRefused,
+    Interrupted,
+    PipelineError,
+    StoppedEarly,
+)
 from pipeline.core.events import Progress
 from pipeline.core.order_ids import OrderIds
 from pipeline.core.target import Target
@@ -33,6 +39,7 @@ __all__ = [
     "checking",
     "delivering",
     "missing_columns",
+    "probe",
     "reachable",
     "refuse_made_up",
     "refuse_to_clear",
@@ -210,6 +217,7 @@ def checking(
             options,
             facts,
             clock,
+            shape=wiring.shape_of(loaded.config, options.ids_sha256),
             watching=wiring.watching(loaded.config),
             lock_sheets=False,
         )
@@ -248,6 +256,27 @@ async def reachable(target: Target) -> AsyncIterator[Target]:
 
     async with Sandbox(make_up_ids=True) as sandbox:
         yield replace(target, base_url=sandbox.base_url)
+
+
+async def probe(loaded: Loaded, target: Target, keys: Keys) -> PipelineError | None:
+    """Ask with one harmless call whether the API answers and takes the keys; gives what is wrong.
+
+    A host that knows no such call counts as one that answers.
+    """
+    from pipeline.core.reply import Decision, NoAnswer, judge
+    from pipeline.sending import ApiClient
+
+    async with (
+        reachable(target) as reached,
+        ApiClient(wiring.client_options(loaded.config, reached, keys)) as client,
+    ):
+        reply = await client.test_credentials()
+    verdict = judge(reply)
+    if verdict.decision is Decision.STOP_KEYS:
+        return CredentialsRefused(f"FinerWorks does not take the two keys ({verdict.http_status}).")
+    if isinstance(reply, NoAnswer) or (verdict.http_status or 0) >= 500:
+        return StoppedEarly("The API does not answer.")
+    return None
 
 
 def missing_columns(sheets: Taking) -> Sequence[str]:

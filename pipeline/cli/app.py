@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 import time
-import traceback
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,11 +12,9 @@ from typer.core import TyperGroup
 
 from pipeline.cli import flags
 from pipeline.cli.flags import Asked
-from pipeline.cli.limits import out_of_files
+from pipeline.cli.endings import told, trace_of
 from pipeline.cli.screen import Screen, put
 from pipeline.cli.signals import Terminated, interrupted, listen
-from pipeline.core.errors import PipelineError, no_more_files
-from pipeline.core.full_disk import is_full
 from pipeline.core.outcome import ExitCode
 
 __all__ = ["app", "run"]
@@ -65,44 +61,11 @@ def run(arguments: list[str]) -> int:
 
 def _ended_badly(error: Exception, arguments: list[str], started_at: float) -> int:
     if "--debug" in arguments:
-        put(sys.stderr, _trace(error))
-    if out_of_files(error):
-        error = no_more_files()
-    if isinstance(error, PipelineError):
-        return _say(str(error), error.exit_code, arguments, started_at)
-    if isinstance(error, sqlite3.OperationalError) or is_full(error):
-        return _say(
-            f"The disk cannot be written ({error}): make room, then run the same command again.",
-            ExitCode.STOPPED,
-            arguments,
-            started_at,
-        )
-    if hasattr(error, "format_message"):  # click's own: a flag that is not there, say
-        return _say(
-            f"{error.format_message()} (-h shows how.)", ExitCode.USAGE, arguments, started_at
-        )
-    if type(error).__name__ == "Abort":
-        return _say("Stopped.", ExitCode.SIGINT, arguments, started_at)
-    if type(error).__name__ == "Exit":
+        put(sys.stderr, trace_of(error))
+    if type(error).__name__ == "Exit":  # typer's own, and no error
         return int(getattr(error, "exit_code", 0))
-    return _say(
-        f"This is our bug ({type(error).__name__}); nothing that was settled is lost. "
-        "Run again with --debug and report what it shows.",
-        ExitCode.BUG,
-        arguments,
-        started_at,
-    )
-
-
-def _trace(error: BaseException) -> str:
-    """Give the way to an error and its causes: places and types; a message might hold a cell."""
-    lines = []
-    cause: BaseException | None = error
-    while cause is not None:
-        lines += ["Traceback (most recent call last):\n", *traceback.format_tb(cause.__traceback__)]
-        lines.append(f"{type(cause).__module__}.{type(cause).__qualname__}\n")
-        cause = cause.__cause__ or cause.__context__
-    return "".join(lines)
+    sentence, code = told(error)
+    return _say(sentence, code, arguments, started_at)
 
 
 def _say(sentence: str, code: ExitCode, arguments: list[str], started_at: float) -> int:
@@ -204,6 +167,47 @@ def check(
 
     asked = Asked.of(locals())
     return run_check(asked).exit_code
+
+
+@app.command(epilog="Example: address-pipeline watch /srv/addresses --live")
+def watch(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="The hot folder.", show_default=False)
+    ],
+    once: Annotated[
+        bool, typer.Option("--once", help="Make one pass over what is there, and end.")
+    ] = False,
+    auto: Annotated[
+        bool, typer.Option("--auto", help="Send without approval: sheets that machines write.")
+    ] = False,
+    take_over: Annotated[
+        str | None,
+        typer.Option("--take-over", metavar="NAME", help="Go on with a dead watcher's sheets."),
+    ] = None,
+    config: flags.Config = None,
+    worksheet: flags.Worksheet = None,
+    maps: flags.Map = None,
+    ids: flags.Ids = None,
+    live: flags.Live = False,
+    test: flags.Test = False,
+    sandbox: flags.Sandbox = False,
+    base_url: flags.BaseUrl = None,
+    missing: flags.Missing = None,
+    accept_findings: flags.AcceptFindings = False,
+    duplicates: flags.Duplicates = None,
+    no_repair: flags.NoRepair = False,
+    max_rate: flags.MaxRate = None,
+    state_dir: flags.StateDir = None,
+    as_json: flags.Json = False,
+    quiet: flags.Quiet = False,
+    debug: flags.Debug = False,
+    no_color: flags.NoColor = False,
+) -> int:
+    """Look after a folder that sheets are dropped into: check, ask for approval, send."""
+    from pipeline.cli.watch import Wanted, run_watch
+
+    wanted = Wanted(folder, once=once, auto=auto, take_over=take_over, debug=debug)
+    return run_watch(Asked.of(locals()), wanted)
 
 
 @app.command(epilog="Example: address-pipeline ids shopify_orders.csv --live -o order-ids.csv")

@@ -6,7 +6,7 @@ import signal
 from collections.abc import Callable
 from datetime import datetime
 from textwrap import wrap
-from typing import Final
+from typing import Final, Protocol
 
 from pipeline import wiring
 from pipeline.cli.flags import Asked
@@ -32,7 +32,7 @@ from pipeline.job.summary import Summary
 from pipeline.ledger import Ledger
 from pipeline.ledger.runs import Run
 
-__all__ = ["Command", "run_apply", "still_right"]
+__all__ = ["Command", "Demand", "run_apply", "still_right"]
 
 ASK_FOR_THE_COUNT: Final = 50
 """A live run over so many orders asks to type how many there are."""
@@ -40,9 +40,23 @@ RESULTS_WHEN_INTERRUPTED: Final = 10_000
 """Over so many rows an interrupted run leaves its results to the next one."""
 
 
-def run_apply(asked: Asked) -> Summary:
+class Demand(Protocol):
+    """What somebody who is not there any more demands of the plan before anything is sent."""
+
+    words: str
+    """How it was approved, for the ledger."""
+    goes_on_with: str
+    """Only a cut-off run that was approved in these words goes on; empty: any."""
+
+    def refuse(self, job: Delivery, plan: Plan) -> None:
+        """Raise where the plan is not the one that was approved."""
+
+
+def run_apply(
+    asked: Asked, session: Session | None = None, demand: Demand | None = None
+) -> Summary:
     """Carry out one ``apply`` and show what became of it."""
-    session = Session(asked)
+    session = session or Session(asked)
     target = session.target()
     wiring.rate_for(session.loaded, target)
     keys = session.keys(target)
@@ -55,10 +69,11 @@ def run_apply(asked: Asked) -> Summary:
 
         def begin() -> None:
             accepts = session.interactive or asked.accept_findings
-            wish = Wish(asked.resend, accepts, lambda run: still_right(session, run))
+            words = demand.goes_on_with if demand else ""
+            wish = Wish(asked.resend, accepts, lambda run: still_right(session, run), words)
             job.sheets.take(paths, session.open_sheet, wish)
 
-        return Command(session, job).run(begin)
+        return Command(session, job, demand).run(begin)
 
 
 def still_right(session: Session, run: Run) -> bool:
@@ -76,8 +91,9 @@ def still_right(session: Session, run: Run) -> bool:
 class Command:
     """The steps of one ``apply`` or ``resume``, as a person sees them."""
 
-    def __init__(self, session: Session, job: Delivery) -> None:
+    def __init__(self, session: Session, job: Delivery, demand: Demand | None = None) -> None:
         self._session = session
+        self._demand = demand
         self._screen = session.screen
         self._job = job
         self._sheets = job.sheets
@@ -167,6 +183,9 @@ class Command:
             lines = described_lines(staged, verbose=verbose, missing=False)
             screen.tell(["", *([f"  {name}"] if name else []), *lines])
         clearing = self._missing()
+        if self._demand is not None:
+            self._demand.refuse(self._job, plan)
+            return self._demand.words
         if not session.interactive:
             return "--yes" if session.asked.yes else "unattended"
         if plan.to_send == 0:

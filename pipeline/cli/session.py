@@ -25,8 +25,16 @@ __all__ = ["Session", "open_ledger"]
 class Session:
     """One call of the command: what was asked, against what is configured."""
 
-    def __init__(self, asked: Asked, environ: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        asked: Asked,
+        environ: Mapping[str, str] | None = None,
+        *,
+        attended: bool = True,
+    ) -> None:
+        """``attended`` off: nobody is there, nor will be; then no ``.env`` gives keys either."""
         self.asked = asked
+        self._attended = attended
         self.environ = os.environ if environ is None else environ
         self.screen = Screen(asked.quiet, asked.as_json, asked.no_color)
         self.loaded: Loaded = load_config(
@@ -46,7 +54,7 @@ class Session:
     @property
     def interactive(self) -> bool:
         """True where a person is there and wants to be asked."""
-        return self.screen.terminal and not (self.asked.yes or self.asked.as_json)
+        return self._attended and self.screen.terminal and not (self.asked.yes or self.asked.as_json)
 
     def target(self) -> Target:
         """Choose the target; unattended it must have been named."""
@@ -79,7 +87,7 @@ class Session:
         """Find the two keys; a sandbox needs none."""
         if target.kind == "sandbox":
             return wiring.SANDBOX_KEYS
-        return find_keys(self.environ, Path.cwd())
+        return find_keys(self.environ, Path.cwd(), dotenv_too=self._attended)
 
     def sheets(self) -> list[Path]:
         """Give the sheets that were named, each once."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from pipeline.config.choosing import choose_target, rate_for
 from pipeline.config.keys import KEY_NAMES, Keys, find_keys, key_state
 from pipeline.config.loading import FILE_NAME, Loaded, load_config
-from pipeline.config.model import Api, Config, Rate, Results, Retry, Sheet, Stop
+from pipeline.config.model import Api, Config, Rate, Results, Retry, Sheet, Stop, Watch
 
 __all__ = [
     "FILE_NAME",
@@ -23,6 +23,7 @@ __all__ = [
     "Retry",
     "Sheet",
     "Stop",
+    "Watch",
     "choose_target",
     "find_keys",
     "key_state",

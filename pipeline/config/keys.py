@@ -51,16 +51,20 @@ class _DotEnv:
     problem: str = ""
 
 
-def find_keys(environ: Mapping[str, str], cwd: Path) -> Keys:
-    """Give both keys, or raise CredentialsRefused with what is missing or wrong with them."""
-    found, dotenv = _search(environ, cwd)
+def find_keys(environ: Mapping[str, str], cwd: Path, *, dotenv_too: bool = True) -> Keys:
+    """Give both keys, or raise CredentialsRefused with what is missing or wrong with them.
+
+    ``dotenv_too`` off: what runs alone takes no keys from a file of whatever folder it stands in.
+    """
+    found, dotenv = _search(environ, cwd, dotenv_too=dotenv_too)
     missing = [name for name in KEY_NAMES if name not in found]
     if missing:
         raise CredentialsRefused(
             f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set"
             f"{f' ({dotenv.problem})' if dotenv.problem else ''}; put "
-            f"{'it' if len(missing) == 1 else 'both'} into the environment, or into a file .env in "
-            "this folder that only you can read."
+            f"{'it' if len(missing) == 1 else 'both'} into the environment"
+            + (", or into a file .env in this folder that only you can read." if dotenv_too else
+               f", or name files by {WEB}_FILE and {APP}_FILE (watch reads no .env).")
         )
     for name, value in found.items():
         _check(name, value)
@@ -84,14 +88,16 @@ def key_state(environ: Mapping[str, str], cwd: Path) -> str:
     return ", ".join(f"{name} found in {origins[name]}" for name in KEY_NAMES)
 
 
-def _search(environ: Mapping[str, str], cwd: Path) -> tuple[dict[str, _Value], _DotEnv]:
+def _search(
+    environ: Mapping[str, str], cwd: Path, *, dotenv_too: bool = True
+) -> tuple[dict[str, _Value], _DotEnv]:
     found = {}
     dotenv = _DotEnv()
     for name in KEY_NAMES:
         value = _from_environment(name, environ) or _from_key_file(name, environ, cwd)
         if value is not None:
             found[name] = value
-    if len(found) < len(KEY_NAMES):
+    if len(found) < len(KEY_NAMES) and dotenv_too:
         dotenv = _read_dotenv(cwd / ".env")
         for name, text in dotenv.values.items():
             found.setdefault(name, _Value(text, ".env"))

@@ -32,6 +32,7 @@ __all__ = [
     "Retry",
     "Sheet",
     "Stop",
+    "Watch",
     "keys_of_config",
 ]
 
@@ -109,6 +110,13 @@ def _listed(value: object) -> object:
     """Take ``zip_zero, phone_tail`` (as an environment variable has it) for a list."""
     if isinstance(value, str) and value not in ("all", "none"):
         return tuple(name.strip() for name in value.split(",") if name.strip())
+    return value
+
+
+def _folder_name(value: str) -> str:
+    """A name becomes a folder's, on any system."""
+    if value and not re.fullmatch(r"\w[\w .@-]{0,62}\w|\w", value):
+        raise ValueError("should be letters, digits, dots and dashes, 64 at most")
     return value
 
 
@@ -204,6 +212,19 @@ class Results(BaseModel):
     report: bool = True
 
 
+class Watch(BaseModel):
+    """How a hot folder is looked after."""
+
+    model_config = _SHAPE
+
+    name: Annotated[Text, AfterValidator(_folder_name)] = ""
+    confirm: Literal["live", "always", "never"] = "live"
+    poll_seconds: Number = Field(default=1.0, ge=0.1, le=3_600)
+    settle_seconds: Number = Field(default=5.0, ge=0, le=3_600)
+    max_rows: Whole = Field(default=20_000, ge=1, le=100_000_000)
+    keep_days: Whole = Field(default=0, ge=0, le=36_500)
+
+
 class Ledger(BaseModel):
     """What the ledger keeps."""
 
@@ -230,6 +251,7 @@ class Config(BaseSettings):
     stop: Stop = Field(default_factory=Stop)
     sheet: Sheet = Field(default_factory=Sheet)
     results: Results = Field(default_factory=Results)
+    watch: Watch = Field(default_factory=Watch)
     ledger: Ledger = Field(default_factory=Ledger)
     state_dir: Location = None
 

@@ -61,11 +61,13 @@ class Wish:
     """What the caller wants done about cut-off runs.
 
     ``accepts_findings``: sheets that look damaged are meant, or somebody is there to be asked.
+    ``approved``: where it is given, only a run that was approved in these words goes on.
     """
 
     resend: bool = False
     accepts_findings: bool = False
     still_right: StillRight = lambda _: False
+    approved: str = ""
 
 
 AS_USUAL: Final = Wish()
@@ -185,6 +187,8 @@ def _never_again(run: Run, wish: Wish) -> str:
         return "what it would send was deleted since"
     if run.held_back and wish.accepts_findings:
         return f"it sends nothing of {run.source.name}, which looked damaged"
+    if wish.approved not in run.approved:
+        return "it was approved in another way"
     return ""
 
 

@@ -24,6 +24,13 @@ it). ``runs.purged_at``: since then its personal data is gone.
 ``previews`` keeps the fingerprints of the rows that a check found to need a person, for a check
 keeps nothing else: so it is known later which of them were edited.
 
+``dropped`` has one line for each time a watcher took a sheet of a hot folder: ``file`` is where it
+lies in working/, ``task`` what is done with it, ``moves`` where it and the files beside it are to
+go (JSON), written down before the first of them is moved. ``starts`` counts processes begun for it
+since one last ended in order, ``crashes`` those that were seen to die, ``stops`` those that the API
+or the keys stopped. ``approvals`` keeps the keyed fingerprint of every plan that was shown in a hot
+folder and waits for a yes.
+
 ``written`` remembers the results and check sheets that we wrote, to know them again untouched.
 """
 
@@ -163,5 +170,36 @@ CREATE TABLE previews (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SHEET_FINDINGS, _SENDING, _RESULTS)
+_FOLDERS = """
+CREATE TABLE dropped (
+    dropped_no INTEGER PRIMARY KEY AUTOINCREMENT,
+    folder TEXT NOT NULL,
+    name TEXT NOT NULL,
+    came_from TEXT NOT NULL,
+    file TEXT NOT NULL,
+    task TEXT NOT NULL CHECK (task IN ('check', 'apply', 'approved')),
+    claimed_at REAL NOT NULL,
+    starts INTEGER NOT NULL DEFAULT 0,
+    crashes INTEGER NOT NULL DEFAULT 0,
+    stops INTEGER NOT NULL DEFAULT 0,
+    note TEXT NOT NULL DEFAULT '',
+    place TEXT,
+    moves TEXT,
+    counts TEXT NOT NULL DEFAULT '{}',
+    run_id TEXT,
+    ended_at REAL
+);
+CREATE INDEX dropped_open ON dropped (folder) WHERE ended_at IS NULL;
+CREATE INDEX dropped_ended ON dropped (folder, ended_at);
+
+CREATE TABLE approvals (
+    source_sha256 TEXT NOT NULL,
+    target_no INTEGER NOT NULL,
+    digest BLOB NOT NULL,
+    shown_at REAL NOT NULL,
+    PRIMARY KEY (source_sha256, target_no)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SHEET_FINDINGS, _SENDING, _RESULTS, _FOLDERS)
 """Migration N brings the ledger from version N to N + 1."""

@@ -1,0 +1,136 @@
+"""What becomes of a sheet by how its process ended: a table, and one sentence for a person.
+
+Pure. A sheet ends in one place; whatever fails is tried a bounded number of times.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from pipeline.core.outcome import OUTCOMES, ExitCode, Outcome
+from pipeline.watching.told import Task, Told
+
+__all__ = ["MOST_CRASHES", "MOST_STARTS", "MOST_STOPS", "Fate", "Tries", "fate_of", "too_often"]
+
+MOST_CRASHES: Final = 2
+"""So often a sheet may make its process die."""
+MOST_STARTS: Final = 6
+"""So often work on a sheet may begin without anybody hearing of its end: the machine died too."""
+MOST_STOPS: Final = 3
+"""So often a run that the API or the keys stopped is continued."""
+
+Place = Literal["done", "needs-attention", "to-approve"]
+Wait = Literal["", "busy", "api", "start", "stopped"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """How often it went wrong before."""
+
+    starts: int = 0
+    crashes: int = 0
+    stops: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fate:
+    """Where a sheet goes, or why it stays.
+
+    ``place`` empty: it stays in working/, for another ``task`` or for a ``wait``: ``busy`` another
+    process has it; ``api`` until the API and the keys work; ``start`` something is wrong that is
+    not the sheet's; ``stopped`` the watcher itself stops. ``explain``: the sentence goes into a
+    file beside the sheet as well. ``count`` names what went wrong once more.
+    """
+
+    place: Place | None = None
+    note: str = ""
+    task: Task | None = None
+    wait: Wait = ""
+    explain: bool = False
+    count: Literal["", "crashes", "stops"] = ""
+
+
+def fate_of(task: Task, told: Told, tries: Tries) -> Fate:
+    """Say what becomes of a sheet after its process ended."""
+    error = told.error or ""
+    match told.code:
+        case ExitCode.SIGINT | ExitCode.SIGTERM:
+            return Fate(wait="stopped", note=error)
+        case ExitCode.BUSY:
+            return Fate(wait="busy", note="Another address-pipeline is working on it.")
+        case ExitCode.USAGE | ExitCode.CREDENTIALS | ExitCode.STOPPED if not told.began:
+            return Fate(wait="start", note=error)
+        case _ if told.preview:
+            return Fate(task="check", note=error)
+        case ExitCode.CREDENTIALS | ExitCode.STOPPED:
+            return _stopped(error, tries)
+        case ExitCode.USAGE | ExitCode.SHEET:
+            return Fate("needs-attention", error, explain=True)
+        case ExitCode.OK | ExitCode.ROWS_TO_SEE_TO if told.summary:
+            return _checked(told) if task == "check" else _applied(told)
+    return _died(told, tries)
+
+
+def too_often(tries: Tries) -> Fate | None:
+    """Say before a start whether it was begun often enough."""
+    if tries.starts < MOST_STARTS:
+        return None
+    return Fate(
+        "needs-attention",
+        f"Work on this sheet was begun {tries.starts} times and never came to an end, so it is not "
+        "tried again; save it anew in Excel and drop that, or ask whoever runs this.",
+        explain=True,
+    )
+
+
+def _stopped(error: str, tries: Tries) -> Fate:
+    if tries.stops < MOST_STOPS:
+        return Fate(wait="api", note=error, count="stops")
+    return Fate(
+        "needs-attention",
+        f"It was begun {tries.stops + 1} times and stopped each time before its end: {error} "
+        "What was sent is settled; drop the sheet again to go on.",
+        explain=True,
+    )
+
+
+def _died(told: Told, tries: Tries) -> Fate:
+    why = f"signal {-told.code}" if told.code < 0 else f"exit {told.code}"
+    if told.error:
+        why = f"{why}: {told.error}"
+    if tries.crashes + 1 < MOST_CRASHES:
+        return Fate(note=f"Work on it broke off ({why}) and is tried once more.", count="crashes")
+    return Fate(
+        "needs-attention",
+        f"This sheet broke the program {MOST_CRASHES} times ({why}), so it is not tried again; "
+        "save it anew in Excel and drop that, or send it to whoever looks after the program.",
+        explain=True,
+        count="crashes",
+    )
+
+
+def _checked(told: Told) -> Fate:
+    if not told.to_send:  # nothing to say yes to: the results tell all
+        return Fate(task="approved")
+    if not told.beside:
+        return Fate(
+            "needs-attention",
+            "The preview could not be written beside it, so it cannot be approved; make room, "
+            "then drop it again.",
+            explain=True,
+        )
+    rows = f"{told.to_send:,} order{'' if told.to_send == 1 else 's'} would be sent"
+    return Fate("to-approve", f"{rows}; look at the check file, then move the sheet to approved.")
+
+
+def _applied(told: Told) -> Fate:
+    if told.code == ExitCode.OK:
+        return Fate("done")
+    bad = sum(n for name, n in told.outcomes.items() if not OUTCOMES[Outcome(name)].ends_well)
+    findings = [str(one["sentence"]) for run in told.summary["runs"] for one in run["findings"]]
+    if findings and told.outcomes.get(Outcome.NOT_SENT):
+        return Fate("needs-attention", f"Nothing of it was sent. {findings[0]}")
+    rows = "1 row did" if bad == 1 else f"{bad:,} rows did"
+    where = "the results beside it say what to do" if told.beside else "its results are not written"
+    return Fate("needs-attention", f"{rows} not end well; {where}.")

@@ -1,0 +1,415 @@
+"""Taking sheets into working/ and putting them where they end, so that a kill at any point loses
+nothing: each step is written down before it is done, and can be done again.
+
+A sheet is taken once by whoever renames it first; who holds it has a lock that dies with him.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import Final
+
+from pipeline.core.errors import PipelineError
+from pipeline.folder.names import beside, free_names, side_of
+from pipeline.folder.places import (
+    Places,
+    free_together,
+    look_at,
+    look_of,
+    move_whole,
+    put_beside,
+    replace_whole,
+)
+from pipeline.folder.settling import Look
+from pipeline.ledger import Ledger, Lock, dropped
+from pipeline.ledger.approvals import forget_shown
+from pipeline.ledger.dropped import Dropped, Task
+from pipeline.sheets.placing import sha256_of
+from pipeline.watching.fate import Fate, Tries
+from pipeline.watching.told import Told
+
+__all__ = ["Held", "Holding"]
+
+_TEMPORARY: Final = re.compile(r"\..{0,20}\.[a-z0-9_]{8}\.tmp")
+
+
+@dataclass(slots=True)
+class Held:
+    """A sheet that is ours to work on: ``dropped`` as the ledger has it, and the lock.
+
+    ``ready_at`` is when it may be started, by the monotonic clock; ``look`` how the file looked
+    when its process was started; ``ending`` what is to become of it, where that could not be
+    carried out yet.
+    """
+
+    dropped: Dropped
+    lock: Lock
+    task: Task
+    tries: Tries
+    ready_at: float = 0.0
+    why: str = ""
+    look: Look | None = None
+    ending: tuple[Fate, Told] | None = None
+
+    @property
+    def file(self) -> Path:
+        """Where it lies."""
+        return self.dropped.file
+
+    @property
+    def name(self) -> str:
+        """What people called it."""
+        return self.dropped.name
+
+
+@dataclass(slots=True)
+class Holding:
+    """The sheets that one watcher holds."""
+
+    places: Places
+    open_ledger: Callable[[], Ledger]
+    held: list[Held] = field(default_factory=list)
+
+    # -- taking -------------------------------------------------------------------------------
+
+    def claim(self, source: Path, task: Task) -> Held | None:
+        """Take a sheet into working/; ``None`` where somebody else was faster, or it is gone."""
+        with self.open_ledger() as ledger:
+            lock, file = self._free_place(ledger, source.name)
+            try:
+                one = dropped.claim(
+                    ledger,
+                    folder=self.places.root,
+                    name=source.name,
+                    came_from=source.parent.name if source.parent != self.places.root else "",
+                    file=file,
+                    task=task,
+                    now=time.time(),
+                )
+                try:
+                    move_whole(source, file)
+                except FileNotFoundError:
+                    dropped.release(ledger, one)
+                    lock.release(remove=True)
+                    return None
+                except BaseException:
+                    dropped.release(ledger, one)
+                    raise
+            except BaseException:
+                lock.release(remove=True)
+                raise
+            held = Held(one, lock, task, Tries())
+            self.held.append(held)
+            if source.parent == self.places.approved:
+                self._fetch_checks(ledger, held)
+        return held
+
+    def _free_place(self, ledger: Ledger, name: str) -> tuple[Lock, Path]:
+        """Lock a name in working/ that nobody has."""
+        for free in free_names(name):
+            file = self.places.working / free
+            lock = dropped.lock_for_file(ledger, file)
+            if file.exists() or not lock.take():
+                continue
+            if not file.exists():
+                return lock, file
+            lock.release()
+        raise FileExistsError(self.places.working / name)
+
+    def _fetch_checks(self, ledger: Ledger, held: Held) -> None:
+        """Let the check file that somebody looked at go with the sheet, unless it was edited."""
+        stem = PurePath(held.name).stem
+        for folder in (self.places.to_approve, self.places.approved):
+            with suppress(OSError):
+                for name in look_at(folder):
+                    if not _is_side(name, stem) or side_of(name) != "check":
+                        continue
+                    path = folder / name
+                    if self.is_our_check(ledger, path):
+                        target = self.places.working / beside(name, held.name, held.file.name)
+                        move_whole(path, target)
+                        _moved(ledger, [(str(path), str(target))])
+
+    @staticmethod
+    def is_our_check(ledger: Ledger, path: Path) -> bool:
+        """Tell a check sheet that is byte for byte as we wrote it."""
+        found = ledger.connection.execute(
+            "SELECT 1 FROM written WHERE sha256 = ? LIMIT 1", (sha256_of(path),)
+        ).fetchone()
+        return found is not None
+
+    def take_up(self, plain_task: Task) -> None:
+        """Take what lies in working/ and nobody holds: a kill left it, or another machine."""
+        with self.open_ledger() as ledger:
+            looks = look_at(self.places.working, all_files=True)
+            mine = {held.file for held in self.held}
+            known = dropped.open_ones(ledger, self.places.root)
+            for one in known:
+                if one.file not in mine and one.file.parent == self.places.working:
+                    self._take_up(ledger, one)
+            files = {one.file.name for one in known} | {held.file.name for held in self.held}
+            for name in sorted(set(looks) - files):
+                if not _belongs(name, files):
+                    self._adopt(ledger, name, looks[name], plain_task)
+            if not looks or not self.held and not files:
+                self._sweep(looks)
+
+    def _take_up(self, ledger: Ledger, one: Dropped) -> None:
+        lock = dropped.lock_for_file(ledger, one.file)
+        if not lock.take():
+            return
+        fresh = {d.dropped_no: d for d in dropped.open_ones(ledger, self.places.root)}
+        if one.dropped_no not in fresh:  # ended since it was listed
+            lock.release(remove=True)
+            return
+        one = fresh[one.dropped_no]
+        if one.place is not None:
+            self._finish_moves(ledger, one)
+            lock.release(remove=True)
+            return
+        state = _state(one.file)
+        if state is None or state.size == 0:
+            if state is not None:
+                one.file.unlink(missing_ok=True)  # a name that was taken, and nothing put there
+            dropped.release(ledger, one)
+            lock.release(remove=True)
+            return
+        self.held.append(Held(one, lock, one.task, Tries(one.starts, one.crashes, one.stops)))
+
+    def _adopt(self, ledger: Ledger, name: str, look: Look, task: Task) -> None:
+        """Take a file in working/ that this ledger knows nothing of."""
+        file = self.places.working / name
+        if name.startswith("."):
+            return
+        lock = dropped.lock_for_file(ledger, file)
+        if not lock.take():
+            return
+        if _state(file) is None or look.size == 0:
+            with suppress(OSError):
+                if look.size == 0:
+                    file.unlink()
+            lock.release(remove=True)
+            return
+        one = dropped.claim(
+            ledger,
+            folder=self.places.root,
+            name=name,
+            came_from="working",
+            file=file,
+            task=task,
+            now=time.time(),
+        )
+        held = Held(one, lock, task, Tries())
+        if side_of(name) in ("report", "error"):
+            held.ending = (Fate("needs-attention", "Left in working by another watcher."), Told(0))
+        self.held.append(held)
+
+    def adopt_from(self, folder: Path) -> int:
+        """Move what lies in another watcher's working folder into ours; gives how many."""
+        count = 0
+        for name in sorted(look_at(folder, all_files=True)):
+            if name.startswith("."):
+                continue
+            for free in free_names(name):
+                with suppress(FileExistsError):
+                    move_whole(folder / name, self.places.working / free)
+                    count += 1
+                    break
+        with suppress(OSError):
+            folder.rmdir()
+        return count
+
+    def _sweep(self, looks: Mapping[str, Look]) -> None:
+        """Nobody works here: what a killed process left half written holds addresses, and goes."""
+        for name in looks:
+            if _TEMPORARY.fullmatch(name):
+                with suppress(OSError):
+                    (self.places.working / name).unlink()
+
+    # -- while it is worked on ----------------------------------------------------------------
+
+    def started(self, held: Held) -> None:
+        """Write down that a process is about to begin with it."""
+        held.look = _state(held.file)
+        held.tries = Tries(held.tries.starts + 1, held.tries.crashes, held.tries.stops)
+        with self.open_ledger() as ledger:
+            dropped.change(ledger, held.dropped, starts=held.tries.starts)
+
+    def came_back(self, held: Held, *, count: str = "", task: Task | None = None) -> None:
+        """Write down that a process ended in order, or what went wrong with it."""
+        tries = held.tries
+        crashes, stops = tries.crashes + (count == "crashes"), tries.stops + (count == "stops")
+        held.tries = Tries(0, crashes, stops)
+        held.task = task or held.task
+        with self.open_ledger() as ledger:
+            dropped.change(
+                ledger, held.dropped, starts=0, crashes=crashes, stops=stops, task=held.task
+            )
+
+    def told_by_the_ledger(self, held: Held) -> Told | None:
+        """Give how a run of it ended while nobody listened, so that it is not taken for a new one."""
+        if held.task == "check":
+            return None
+        with self.open_ledger() as ledger:
+            run = dropped.finished_run(ledger, held.file, held.dropped.claimed_at)
+            if run is None or run.source_sha256 != sha256_of(held.file):
+                return None
+            from pipeline.job.summary import summarise
+            from pipeline.ledger import runs
+
+            found = runs.find(ledger, run.run_id)
+            if found is None:
+                return None
+            summary = summarise(ledger, found)
+        beside_it = tuple(path for path in (run.results, run.report) if path)
+        return Told(
+            run.exit_code,
+            found.error,
+            began=True,
+            rows=summary.rows,
+            run_id=run.run_id,
+            source_sha256=run.source_sha256,
+            beside=beside_it,
+            summary={"outcomes": summary.outcomes, "runs": [summary.as_json()]},
+        )
+
+    def is_gone(self, held: Held) -> bool:
+        """Tell that somebody took the sheet out of working/."""
+        return _state(held.file) is None
+
+    def changed(self, held: Held) -> bool:
+        """Tell that somebody wrote to the sheet while it was worked on."""
+        return held.look != _state(held.file)
+
+    # -- ending -------------------------------------------------------------------------------
+
+    def put_away(self, held: Held, fate: Fate, told: Told) -> Dropped:
+        """Move a sheet and the files beside it to where they end; raises OSError to try again.
+
+        Gives the sheet as it ended. Afterwards it is held no more.
+        """
+        assert fate.place is not None  # noqa: S101  # the caller has looked
+        folder = self.places.root / fate.place
+        folder.mkdir(exist_ok=True)
+        if fate.explain and fate.note:
+            stem = PurePath(held.file.name).stem
+            put_beside(self.places.working / f"{stem}.error.txt", f"{fate.note}\n")
+        with self.open_ledger() as ledger:
+            names = self._names(held, folder, told)
+            dropped.begin_moves(
+                ledger,
+                held.dropped,
+                place=fate.place,
+                moves=[
+                    (str(self.places.working / old), str(folder / new))
+                    for old, new in names.items()
+                ],
+                note=fate.note,
+                counts=told.outcomes,
+                run_id=told.run_id,
+            )
+            one = next(
+                d
+                for d in dropped.open_ones(ledger, self.places.root)
+                if d.dropped_no == held.dropped.dropped_no
+            )
+            ended = self._finish_moves(ledger, one)
+            if held.task != "check" and told.source_sha256:
+                with suppress(PipelineError):  # it is used up, or void, all the same
+                    forget_shown(ledger, told.source_sha256)
+        self.let_go(held)
+        return ended
+
+    def let_go(self, held: Held, *, forget: bool = True) -> None:
+        """Hold it no more; its lock's file goes unless somebody will take it up again."""
+        if held in self.held:
+            self.held.remove(held)
+        held.lock.release(remove=forget)
+
+    def drop(self, held: Held) -> None:
+        """Forget a sheet that somebody took away."""
+        with self.open_ledger() as ledger:
+            dropped.release(ledger, held.dropped)
+        self.let_go(held)
+
+    def _names(self, held: Held, folder: Path, told: Told) -> Mapping[str, str]:
+        stem = PurePath(held.file.name).stem
+        others = {other.file.name for other in self.held if other is not held}
+        there = look_at(self.places.working, all_files=True)
+        sides = [name for name in sorted(there) if _is_side(name, stem) and name not in others]
+        sides += [
+            path.name
+            for path in map(Path, told.beside)
+            if path.parent == self.places.working and path.name in there and path.name not in sides
+        ]
+        sides = [name for name in sides if name != held.file.name]
+        return free_together(folder, held.file.name, held.name, sides)
+
+    def _finish_moves(self, ledger: Ledger, one: Dropped) -> Dropped:
+        """Carry out the moves that are written down; what was moved already is left."""
+        moved = []
+        for before, after in one.moves:
+            landed = _carry_out(Path(before), Path(after))
+            if landed is not None:
+                moved.append((before, str(landed)))
+        dropped.end(ledger, one, moved, time.time())
+        return one
+
+
+def _carry_out(source: Path, target: Path) -> Path | None:
+    """Move a file to its place, or the next free name; ``None`` where it is nowhere."""
+    if _state(source) is None:
+        return target if _state(target) is not None else None
+    for free in free_names(target.name):
+        landed = target.with_name(free)
+        try:
+            move_whole(source, landed)
+        except FileExistsError:
+            if free != target.name or _size(source) == 0:
+                continue
+            try:
+                replace_whole(source, landed)
+            except OSError:
+                continue
+        return landed
+    raise FileExistsError(target)
+
+
+def _moved(ledger: Ledger, moved: Iterable[tuple[str, str]]) -> None:
+    with ledger.atomic() as db:
+        dropped.move_paths(db, moved)
+
+
+def _state(path: Path) -> Look | None:
+    try:
+        return look_of(path.lstat())
+    except OSError:
+        return None
+
+
+def _size(path: Path) -> int:
+    state = _state(path)
+    return 0 if state is None else state.size
+
+
+def _is_side(name: str, stem: str) -> bool:
+    """Tell a file of ours beside the sheet of this stem."""
+    side = side_of(name)
+    pattern = rf"{re.escape(stem)}\.{side}(?: \(\d+\))?\.\w+"
+    again = rf"{re.escape(stem)} \(\d+\)\.\w+"  # the results of x.results.xlsx
+    if side is None:
+        return False
+    return bool(
+        re.fullmatch(pattern, name, re.IGNORECASE)
+        or (side_of(f"{stem}.xlsx") == side and re.fullmatch(again, name, re.IGNORECASE))
+    )
+
+
+def _belongs(name: str, sheets: Sequence[str] | set[str]) -> bool:
+    """Tell a file beside one of the sheets that are worked on."""
+    return any(_is_side(name, PurePath(sheet).stem) for sheet in sheets)
