@@ -11,8 +11,8 @@ import typer
 from typer.core import TyperGroup
 
 from pipeline.cli import flags
-from pipeline.cli.flags import Asked
 from pipeline.cli.endings import told, trace_of
+from pipeline.cli.flags import Asked
 from pipeline.cli.screen import Screen, put
 from pipeline.cli.signals import Terminated, interrupted, listen
 from pipeline.core.outcome import ExitCode

@@ -6,6 +6,7 @@ must send on without anyone looking. ``python -m pipeline.cli.child`` is for ``w
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import sys
@@ -45,7 +46,7 @@ class _NewPreview(PipelineError):
 def main() -> None:
     """Do the work that stdin tells of, and leave with its exit code."""
     out = sys.stdout.buffer
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123  # until the end
+    sys.stdout = io.StringIO()  # what the command says to people is for nobody here
     line = sys.stdin.buffer.readline()
     if not line:
         sys.exit(int(ExitCode.SIGTERM))
@@ -82,7 +83,7 @@ def _bound_memory() -> None:
 
 def _hold_the_leash() -> None:
     """Be hung up on, as by a closed terminal, when stdin ends: after a signal it counts for none."""
-    hang_up: int = getattr(signal, "SIGHUP", None) or signal.SIGBREAK  # type: ignore[attr-defined]
+    hang_up = signal.Signals["SIGBREAK" if sys.platform == "win32" else "SIGHUP"]
     signal.signal(hang_up, signal.SIG_DFL)  # under nohup it would be ignored
     main_thread = threading.main_thread().ident or 0
 
@@ -178,9 +179,7 @@ class _Worker:
                 raise check.sheets.failed[0].error
             plan = check.plan(resend=False)
             run, staged = check.sheets.runs()[0], check.sheets.staged[0]
-            digest = digest_of(
-                check.ledger, run, target_no=check.target_no, missing=staged.missing
-            )
+            digest = digest_of(check.ledger, run, target_no=check.target_no, missing=staged.missing)
             results = replace(session.results_options(check=True), memory=memory)
             summary, written = check.apply.finish(results, None)
             if written[0].path is not None:
@@ -239,9 +238,7 @@ class _Demand:
         known = was_shown(job.ledger, run.source.sha256, number)
         if known is None:
             raise _NewPreview("Nobody was shown yet what it would send.")
-        if known != digest_of(
-            job.ledger, run, target_no=job.target_no, missing=staged.missing
-        ):
+        if known != digest_of(job.ledger, run, target_no=job.target_no, missing=staged.missing):
             raise _NewPreview(
                 "Since its preview something changed (another run sent to one of its orders, or it "
                 "is read in another way now), so look at the new one."

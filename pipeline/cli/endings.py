@@ -28,11 +28,11 @@ def told(error: Exception) -> tuple[str, ExitCode]:
         return f"{error.format_message()} (-h shows how.)", ExitCode.USAGE
     if type(error).__name__ == "Abort":
         return "Stopped.", ExitCode.SIGINT
-    return (
+    sentence = (
         f"This is our bug ({type(error).__name__}); nothing that was settled is lost. "
-        "Run again with --debug and report what it shows.",
-        ExitCode.BUG,
+        "Run again with --debug and report what it shows."
     )
+    return sentence, ExitCode.BUG
 
 
 def trace_of(error: BaseException) -> str:

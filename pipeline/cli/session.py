@@ -54,7 +54,9 @@ class Session:
     @property
     def interactive(self) -> bool:
         """True where a person is there and wants to be asked."""
-        return self._attended and self.screen.terminal and not (self.asked.yes or self.asked.as_json)
+        return (
+            self._attended and self.screen.terminal and not (self.asked.yes or self.asked.as_json)
+        )
 
     def target(self) -> Target:
         """Choose the target; unattended it must have been named."""

@@ -16,7 +16,7 @@ from types import FrameType
 from pipeline.core.errors import Interrupted
 from pipeline.core.outcome import ExitCode
 
-__all__ = ["Terminated", "breakable", "deaf", "interrupted", "listen", "polite"]
+__all__ = ["Terminated", "breakable", "deaf", "handled", "interrupted", "listen", "polite"]
 
 _HANG_UP = frozenset(
     number for name in ("SIGHUP", "SIGBREAK") if (number := getattr(signal, name, None)) is not None
@@ -58,7 +58,8 @@ def _break_off(number: int, _frame: FrameType | None) -> None:
 
 
 @contextmanager
-def _handled(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+def handled(handler: Callable[[int, FrameType | None], object]) -> Iterator[None]:
+    """While this lasts, every signal that is heard goes to ``handler``."""
     before = {number: signal.signal(number, handler) for number in _heard()}
     try:
         yield
@@ -72,7 +73,7 @@ def deaf() -> Iterator[None]:
     """While this lasts, signals wait: for :func:`polite` or :func:`breakable`, or else for nobody,
     since what was sent is being told, and that is quick.
     """
-    with _handled(lambda number, _frame: _unheard.append(number)):
+    with handled(lambda number, _frame: _unheard.append(number)):
         yield
 
 
@@ -84,7 +85,7 @@ def breakable() -> Iterator[None]:
     """
     waited = [number for number in _unheard if number not in _HANG_UP]
     _unheard.clear()
-    with _handled(_break_off_unless_hung_up):
+    with handled(_break_off_unless_hung_up):
         if waited:
             _break_off(waited[0], None)
         yield
@@ -110,7 +111,7 @@ def polite(interrupt: Callable[[int], None]) -> Iterator[None]:
             loop.call_soon_threadsafe(interrupt, number)
         came.append(number)
 
-    with _handled(handle):
+    with handled(handle):
         waited, _unheard[:] = _unheard[:], []
         for number in waited:
             handle(number, None)

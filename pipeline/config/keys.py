@@ -63,8 +63,11 @@ def find_keys(environ: Mapping[str, str], cwd: Path, *, dotenv_too: bool = True)
             f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set"
             f"{f' ({dotenv.problem})' if dotenv.problem else ''}; put "
             f"{'it' if len(missing) == 1 else 'both'} into the environment"
-            + (", or into a file .env in this folder that only you can read." if dotenv_too else
-               f", or name files by {WEB}_FILE and {APP}_FILE (watch reads no .env).")
+            + (
+                ", or into a file .env in this folder that only you can read."
+                if dotenv_too
+                else f", or name files by {WEB}_FILE and {APP}_FILE (watch reads no .env)."
+            )
         )
     for name, value in found.items():
         _check(name, value)

@@ -124,9 +124,7 @@ def replace_whole(source: Path, target: Path) -> None:
     source.replace(target)
 
 
-def free_together(
-    folder: Path, sheet: str, wanted: str, sides: Iterable[str]
-) -> Mapping[str, str]:
+def free_together(folder: Path, sheet: str, wanted: str, sides: Iterable[str]) -> Mapping[str, str]:
     """Find names for a sheet and the files beside it that are all free in ``folder``.
 
     ``sheet`` is its name now, ``wanted`` the one that people gave it. Gives the new name of each.

@@ -154,7 +154,9 @@ def _waiting(title: str, words: str, sheets: Sequence[Waiting]) -> str:
     more = len(sheets) - SHOWN
     rest = f"<p>and {more:,} more</p>" if more > 0 else ""
     said = f"<p>{words}</p>" if words else ""
-    return f"<section><h2>{escape(title)} ({len(sheets):,})</h2>{said}<ul>{lines}</ul>{rest}</section>"
+    return (
+        f"<section><h2>{escape(title)} ({len(sheets):,})</h2>{said}<ul>{lines}</ul>{rest}</section>"
+    )
 
 
 def _attention(status: Status) -> str:
@@ -212,7 +214,8 @@ li{overflow-wrap:anywhere}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.4rem .6rem .4rem 0;border-top:1px solid var(--line);
 vertical-align:top;overflow-wrap:anywhere}th{border:0;color:var(--soft);font-weight:600}
 .good td:nth-child(2){color:var(--good)}.bad td:nth-child(2){color:var(--bad)}
-.dead{display:none;color:var(--bad);font-weight:700}.off .dead{display:block}.off .alive{display:none}
+.dead{display:none;color:var(--bad);font-weight:700}.off .dead{display:block}
+.off .alive{display:none}
 @media (max-width:34rem){thead{display:none}tr,td{display:block}td{border:0;padding:.1rem 0}
 tr{border-top:1px solid var(--line);padding:.5rem 0}}
 """
@@ -233,8 +236,8 @@ _PAGE: Final = """<!DOCTYPE html>
 <p class="dead" role="status">The watcher is off: nothing that is dropped here is sent. Tell whoever
 looks after it.</p>
 <p class="alive">{alive}</p>
-<noscript><p>If that is more than 5 minutes ago and this page says nothing of a schedule, the watcher
-is off.</p></noscript>
+<noscript><p>If that is more than 5 minutes ago and this page says nothing of a schedule, the
+watcher is off.</p></noscript>
 <p class="soft">{facts} · watcher {name} on {host}</p>
 </header>
 {blocks}
@@ -243,7 +246,8 @@ is off.</p></noscript>
 (function () {{
   var limit = {limit}, at = {at};
   document.querySelectorAll("time").forEach(function (one) {{
-    one.textContent = new Date(one.dateTime).toLocaleString([], {{dateStyle: "medium", timeStyle: "short"}});
+    var words = {{dateStyle: "medium", timeStyle: "short"}};
+    one.textContent = new Date(one.dateTime).toLocaleString([], words);
   }});
   function look() {{
     if (limit && Date.now() / 1000 - at > limit) document.documentElement.className = "off";

@@ -16,9 +16,7 @@ __all__ = ["digest_of", "forget_shown", "shown", "was_shown"]
 KEPT_SECONDS: Final = 180 * 86_400.0
 
 
-def digest_of(
-    ledger: Ledger, run: Run, *, target_no: int | None, missing: Sequence[str]
-) -> bytes:
+def digest_of(ledger: Ledger, run: Run, *, target_no: int | None, missing: Sequence[str]) -> bytes:
     """Give the keyed fingerprint of what would be sent, and of all that was said about it.
 
     It holds the sheet's content, how it was read, the findings, the columns that are cleared, and

@@ -26,9 +26,10 @@ __all__ = [
     "ended_since",
     "finished_run",
     "identity",
+    "is_our_file",
     "is_untouched_result",
-    "kept_name",
     "keep_name",
+    "kept_name",
     "lock_for_file",
     "move_paths",
     "open_ones",
@@ -131,9 +132,7 @@ def begin_moves(
         )
 
 
-def end(
-    ledger: Ledger, dropped: Dropped, moved: Iterable[tuple[str, str]], now: float
-) -> None:
+def end(ledger: Ledger, dropped: Dropped, moved: Iterable[tuple[str, str]], now: float) -> None:
     """All is in its place: nothing of the sheet is left to do."""
     with ledger.atomic() as db:
         move_paths(db, moved)
@@ -217,6 +216,14 @@ def finished_run(ledger: Ledger, file: Path, since: float) -> FinishedRun | None
         (str(file), since, str(file)),
     ).fetchone()
     return None if found is None else FinishedRun(*found)
+
+
+def is_our_file(ledger: Ledger, sha256: str) -> bool:
+    """Tell a results or check sheet that is byte for byte as we wrote it, wherever it lies."""
+    found = ledger.connection.execute(
+        "SELECT 1 FROM written WHERE sha256 = ? LIMIT 1", (sha256,)
+    ).fetchone()
+    return found is not None
 
 
 def is_untouched_result(ledger: Ledger, sha256: str) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 
 from pipeline.core.outcome import OUTCOMES, ExitCode, Outcome
-from pipeline.watching.told import Task, Told
+from pipeline.watching.told import Told
 
 __all__ = ["MOST_CRASHES", "MOST_STARTS", "MOST_STOPS", "Fate", "Tries", "fate_of", "too_often"]
 
@@ -20,6 +20,7 @@ MOST_STARTS: Final = 6
 MOST_STOPS: Final = 3
 """So often a run that the API or the keys stopped is continued."""
 
+SheetTask = Literal["check", "apply", "approved"]
 Place = Literal["done", "needs-attention", "to-approve"]
 Wait = Literal["", "busy", "api", "start", "stopped"]
 
@@ -45,31 +46,32 @@ class Fate:
 
     place: Place | None = None
     note: str = ""
-    task: Task | None = None
+    task: SheetTask | None = None
     wait: Wait = ""
     explain: bool = False
     count: Literal["", "crashes", "stops"] = ""
 
 
-def fate_of(task: Task, told: Told, tries: Tries) -> Fate:
+def fate_of(task: SheetTask, told: Told, tries: Tries) -> Fate:
     """Say what becomes of a sheet after its process ended."""
     error = told.error or ""
+    fate = _died(told, tries)
     match told.code:
         case ExitCode.SIGINT | ExitCode.SIGTERM:
-            return Fate(wait="stopped", note=error)
+            fate = Fate(wait="stopped", note=error)
         case ExitCode.BUSY:
-            return Fate(wait="busy", note="Another address-pipeline is working on it.")
+            fate = Fate(wait="busy", note="Another address-pipeline is working on it.")
         case ExitCode.USAGE | ExitCode.CREDENTIALS | ExitCode.STOPPED if not told.began:
-            return Fate(wait="start", note=error)
+            fate = Fate(wait="start", note=error)
         case _ if told.preview:
-            return Fate(task="check", note=error)
+            fate = Fate(task="check", note=error)
         case ExitCode.CREDENTIALS | ExitCode.STOPPED:
-            return _stopped(error, tries)
+            fate = _stopped(error, tries)
         case ExitCode.USAGE | ExitCode.SHEET:
-            return Fate("needs-attention", error, explain=True)
+            fate = Fate("needs-attention", error, explain=True)
         case ExitCode.OK | ExitCode.ROWS_TO_SEE_TO if told.summary:
-            return _checked(told) if task == "check" else _applied(told)
-    return _died(told, tries)
+            fate = _checked(told) if task == "check" else _applied(told)
+    return fate
 
 
 def too_often(tries: Tries) -> Fate | None:
@@ -132,5 +134,8 @@ def _applied(told: Told) -> Fate:
     if findings and told.outcomes.get(Outcome.NOT_SENT):
         return Fate("needs-attention", f"Nothing of it was sent. {findings[0]}")
     rows = "1 row did" if bad == 1 else f"{bad:,} rows did"
-    where = "the results beside it say what to do" if told.beside else "its results are not written"
-    return Fate("needs-attention", f"{rows} not end well; {where}.")
+    if not told.beside:
+        again = f"address-pipeline results {told.run_id} -o FILE.xlsx"
+        note = f"{rows} not end well, and the results could not be written; later: {again}"
+        return Fate("needs-attention", note, explain=True)
+    return Fate("needs-attention", f"{rows} not end well; the results beside it say what to do.")

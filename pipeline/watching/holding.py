@@ -10,7 +10,7 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Final
 
@@ -26,7 +26,7 @@ from pipeline.folder.places import (
     replace_whole,
 )
 from pipeline.folder.settling import Look
-from pipeline.ledger import Ledger, Lock, dropped
+from pipeline.ledger import Ledger, Lock, dropped, lock_for_sheet
 from pipeline.ledger.approvals import forget_shown
 from pipeline.ledger.dropped import Dropped, Task
 from pipeline.sheets.placing import sha256_of
@@ -130,18 +130,10 @@ class Holding:
                     if not _is_side(name, stem) or side_of(name) != "check":
                         continue
                     path = folder / name
-                    if self.is_our_check(ledger, path):
+                    if dropped.is_our_file(ledger, sha256_of(path)):
                         target = self.places.working / beside(name, held.name, held.file.name)
                         move_whole(path, target)
                         _moved(ledger, [(str(path), str(target))])
-
-    @staticmethod
-    def is_our_check(ledger: Ledger, path: Path) -> bool:
-        """Tell a check sheet that is byte for byte as we wrote it."""
-        found = ledger.connection.execute(
-            "SELECT 1 FROM written WHERE sha256 = ? LIMIT 1", (sha256_of(path),)
-        ).fetchone()
-        return found is not None
 
     def take_up(self, plain_task: Task) -> None:
         """Take what lies in working/ and nobody holds: a kill left it, or another machine."""
@@ -153,11 +145,18 @@ class Holding:
                 if one.file not in mine and one.file.parent == self.places.working:
                     self._take_up(ledger, one)
             files = {one.file.name for one in known} | {held.file.name for held in self.held}
+            sheets = files | {name for name in looks if side_of(name) is None}
             for name in sorted(set(looks) - files):
-                if not _belongs(name, files):
+                if not _belongs(name, sheets - {name}):
                     self._adopt(ledger, name, looks[name], plain_task)
-            if not looks or not self.held and not files:
+            if not looks or (not self.held and not files):
                 self._sweep(looks)
+
+    def anything_unknown(self) -> bool:
+        """Tell whether something lies in working/ that is not ours, nor beside what is ours."""
+        mine = {held.file.name for held in self.held}
+        there = look_at(self.places.working, all_files=True)
+        return any(name not in mine and not _belongs(name, mine) for name in there)
 
     def _take_up(self, ledger: Ledger, one: Dropped) -> None:
         lock = dropped.lock_for_file(ledger, one.file)
@@ -210,16 +209,25 @@ class Holding:
         self.held.append(held)
 
     def adopt_from(self, folder: Path) -> int:
-        """Move what lies in another watcher's working folder into ours; gives how many."""
+        """Move what lies in another working folder into ours; gives how many files.
+
+        What somebody alive holds there stays with him.
+        """
         count = 0
-        for name in sorted(look_at(folder, all_files=True)):
-            if name.startswith("."):
-                continue
-            for free in free_names(name):
-                with suppress(FileExistsError):
-                    move_whole(folder / name, self.places.working / free)
-                    count += 1
-                    break
+        with self.open_ledger() as ledger:
+            known = {one.file: one for one in dropped.open_ones(ledger, self.places.root)}
+            for name in sorted(look_at(folder, all_files=True)):
+                if name.startswith("."):
+                    continue
+                lock = dropped.lock_for_file(ledger, folder / name)
+                if not lock.take():
+                    continue
+                target = _move_to_free(folder / name, self.places.working / name)
+                if (one := known.get(folder / name)) is not None:
+                    dropped.change(ledger, one, file=str(target))
+                _moved(ledger, [(str(folder / name), str(target))])
+                lock.release(remove=True)
+                count += 1
         with suppress(OSError):
             folder.rmdir()
         return count
@@ -252,7 +260,7 @@ class Holding:
             )
 
     def told_by_the_ledger(self, held: Held) -> Told | None:
-        """Give how a run of it ended while nobody listened, so that it is not taken for a new one."""
+        """Give how a run of it ended while nobody listened, or it would be taken for a new one."""
         if held.task == "check":
             return None
         with self.open_ledger() as ledger:
@@ -279,8 +287,17 @@ class Holding:
         )
 
     def is_gone(self, held: Held) -> bool:
-        """Tell that somebody took the sheet out of working/."""
-        return _state(held.file) is None
+        """Tell that somebody took the sheet out of working/; raises OSError where that is gone."""
+        try:
+            held.file.lstat()
+        except FileNotFoundError:
+            self.places.working.lstat()
+            return True
+        return False
+
+    def see(self, held: Held) -> None:
+        """Remember how the sheet looks now."""
+        held.look = _state(held.file)
 
     def changed(self, held: Held) -> bool:
         """Tell that somebody wrote to the sheet while it was worked on."""
@@ -322,6 +339,7 @@ class Holding:
             if held.task != "check" and told.source_sha256:
                 with suppress(PipelineError):  # it is used up, or void, all the same
                     forget_shown(ledger, told.source_sha256)
+            self._remove_sheet_lock(ledger, held.file)
         self.let_go(held)
         return ended
 
@@ -330,6 +348,11 @@ class Holding:
         if held in self.held:
             self.held.remove(held)
         held.lock.release(remove=forget)
+
+    def _remove_sheet_lock(self, ledger: Ledger, file: Path) -> None:
+        """Nobody will ever work on a sheet at this place again, but for one of the same name."""
+        with suppress(PipelineError, OSError):
+            lock_for_sheet(ledger.folder, file).release(remove=True)
 
     def drop(self, held: Held) -> None:
         """Forget a sheet that somebody took away."""
@@ -357,8 +380,9 @@ class Holding:
             landed = _carry_out(Path(before), Path(after))
             if landed is not None:
                 moved.append((before, str(landed)))
-        dropped.end(ledger, one, moved, time.time())
-        return one
+        now = time.time()
+        dropped.end(ledger, one, moved, now)
+        return replace(one, moves=tuple(moved), ended_at=now)
 
 
 def _carry_out(source: Path, target: Path) -> Path | None:
@@ -378,6 +402,14 @@ def _carry_out(source: Path, target: Path) -> Path | None:
                 continue
         return landed
     raise FileExistsError(target)
+
+
+def _move_to_free(source: Path, wanted: Path) -> Path:
+    for free in free_names(wanted.name):
+        with suppress(FileExistsError):
+            move_whole(source, wanted.with_name(free))
+            return wanted.with_name(free)
+    raise FileExistsError(wanted)
 
 
 def _moved(ledger: Ledger, moved: Iterable[tuple[str, str]]) -> None:

@@ -77,7 +77,9 @@ class Presence:
     def write(self, status: Status, now: float) -> None:
         """Write the page, unless another machine has taken the folder: then Busy is raised."""
         refuse_other(self.root, self.who)
-        put_beside(self.root / STATUS_NAME, rendered(replace(status, who=replace(status.who, at=now))))
+        put_beside(
+            self.root / STATUS_NAME, rendered(replace(status, who=replace(status.who, at=now)))
+        )
 
 
 def refuse_other(root: Path, who: Who) -> None:

@@ -34,7 +34,9 @@ class Worker:
         assert self._process.stdin is not None  # noqa: S101  # as asked for above
         assert self._process.stdout is not None  # noqa: S101
         self._leash: IO[bytes] = self._process.stdin
-        self._reader = threading.Thread(target=self._read, args=(self._process.stdout,), daemon=True)
+        self._reader = threading.Thread(
+            target=self._read, args=(self._process.stdout,), daemon=True
+        )
         self._reader.start()
         with suppress(OSError):  # it died at once, and poll() will tell
             self._leash.write(work.as_line())

@@ -1,0 +1,168 @@
+"""What lies in the folder and may be taken now: settled, whole, and not left for a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal, NamedTuple
+
+from pipeline.folder.names import conflict_copy, side_of
+from pipeline.folder.places import Places, look_at
+from pipeline.folder.settling import Look, Settling
+from pipeline.folder.whole import looks_whole
+from pipeline.ledger import Ledger
+from pipeline.ledger.approvals import was_shown
+from pipeline.ledger.dropped import Task, is_our_file, is_untouched_result
+from pipeline.sheets.placing import sha256_of
+from pipeline.watching.fate import Fate
+
+__all__ = ["Candidate", "Looking", "Spot"]
+
+Spot = Literal["approved", "inbox", "to-approve"]
+"""Where people put sheets."""
+SPOTS: Final[tuple[Spot, ...]] = ("approved", "inbox", "to-approve")
+
+_CONFLICT: Final = (
+    "It looks like a conflict copy: two people changed one sheet at a time. Put together what is "
+    "right in one sheet, and drop that under another name."
+)
+
+
+class Candidate(NamedTuple):
+    """A file that has settled."""
+
+    spot: Spot
+    name: str
+    look: Look
+
+    @property
+    def key(self) -> str:
+        """What it is known by where something is said of it."""
+        return f"{self.spot}/{self.name}"
+
+
+@dataclass(slots=True)
+class Looking:
+    """Watches the three places where people put sheets."""
+
+    places: Places
+    open_ledger: Callable[[], Ledger]
+    settle_seconds: float
+    plain_task: Task
+    provider: str = ""
+    not_before: dict[str, float] = field(default_factory=dict)
+    """When a file that could not be taken is tried again."""
+    _settling: dict[Spot, Settling] = field(init=False)
+    _left: dict[str, Look] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        """Begin knowing nothing."""
+        self._settling = {spot: Settling(self.settle_seconds) for spot in SPOTS}
+
+    def look(self, now: float) -> set[str]:
+        """See what is there; gives the keys of all files. Raises OSError."""
+        keys = set()
+        for spot in SPOTS:
+            looks = look_at(self.folder(spot))
+            if spot == "to-approve":
+                looks = {n: look for n, look in looks.items() if side_of(n) != "check"}
+            self._settling[spot].see(looks, now)
+            keys |= {f"{spot}/{name}" for name in looks}
+        self._left = {key: look for key, look in self._left.items() if key in keys}
+        self.not_before = {key: at for key, at in self.not_before.items() if key in keys}
+        return keys
+
+    def folder(self, spot: Spot) -> Path:
+        """Give the folder of a place."""
+        if spot == "inbox":
+            return self.places.root
+        return self.places.approved if spot == "approved" else self.places.to_approve
+
+    def task_of(self, spot: Spot) -> Task:
+        """Say what is done with a sheet from there."""
+        if spot == "approved":
+            return "approved"
+        return "check" if spot == "to-approve" else self.plain_task
+
+    def candidates(self, now: float, *, check: bool | None = None) -> list[Candidate]:
+        """Give what has settled, written longest ago first; ``check``: to be checked, or sent."""
+        found = [
+            Candidate(spot, name, look)
+            for spot, settling in self._settling.items()
+            if check is None or check is (self.task_of(spot) == "check")
+            for name, look in settling.settled(now).items()
+        ]
+        return sorted(
+            (
+                one
+                for one in found
+                if now >= self.not_before.get(one.key, now) and self._left.get(one.key) != one.look
+            ),
+            key=lambda one: (one.look.mtime_ns, one.name),
+        )
+
+    def is_ready(self, one: Candidate, now: float) -> bool:
+        """Tell whether a settled file is whole and is to be taken. Raises OSError."""
+        path = self.folder(one.spot) / one.name
+        if not looks_whole(path) and not self._settling[one.spot].not_whole(one.name, now):
+            return False
+        if self._is_left(one, path):
+            self._left[one.key] = one.look
+            return False
+        return True
+
+    def _is_left(self, one: Candidate, path: Path) -> bool:
+        """Tell a file that waits where it is: shown already, or only the check file of a sheet."""
+        if one.spot == "to-approve":
+            with self.open_ledger() as ledger:
+                return was_shown(ledger, sha256_of(path)) is not None
+        if one.spot == "approved" and side_of(one.name) == "check":
+            with self.open_ledger() as ledger:
+                return is_our_file(ledger, sha256_of(path))
+        return False
+
+    def at_once(self, one: Candidate) -> Fate | None:
+        """Say what becomes of a file that no process need look at."""
+        if one.spot != "inbox":
+            return None
+        if conflict_copy(one.name, self.provider):
+            return Fate("needs-attention", _CONFLICT, explain=True)
+        if not one.look.size:
+            return Fate("needs-attention", f"{one.name} is empty; save it again.", explain=True)
+        with self.open_ledger() as ledger:
+            if is_untouched_result(ledger, sha256_of(self.places.root / one.name)):
+                return Fate("done", "Results that nobody changed: nothing was to be sent.")
+        return None
+
+    # -- for the page -------------------------------------------------------------------------
+
+    def names(self, spot: Spot) -> list[str]:
+        """Name the files of a place."""
+        return self._settling[spot].unsettled
+
+    def why(self, spot: Spot, name: str, now: float) -> str:
+        """Say why a file waits."""
+        if f"{spot}/{name}" in self._left:
+            return "only a check file: move the sheet itself into approved"
+        if name in self._settling[spot].settled(now):
+            return "its turn comes"
+        return "still being copied or saved"
+
+    def seen(self, now: float) -> object:
+        """Give what is compared to know whether anything changed."""
+        return {
+            spot: (tuple(one.unsettled), tuple(one.settled(now)))
+            for spot, one in self._settling.items()
+        }
+
+    def next_at(self, now: float) -> float | None:
+        """Give the moment at which the next file may have settled."""
+        moments = (one.next_at(now) for one in self._settling.values())
+        return min((at for at in moments if at is not None), default=None)
+
+
+def shown_keys(said: Mapping[str, str], keys: set[str]) -> list[str]:
+    """Name what was said of files that are there no more."""
+    spots = tuple(f"{spot}/" for spot in SPOTS)
+    return [key for key in said if key.startswith(spots) and key not in keys]

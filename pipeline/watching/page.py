@@ -1,0 +1,98 @@
+"""What ``_STATUS.html`` tells, put together from the ledger and from what lies in the folder."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Final
+
+from pipeline.folder.names import side_of
+from pipeline.folder.places import Places, look_at
+from pipeline.folder.status_page import Ended, Status, Waiting, Who
+from pipeline.ledger import Ledger, dropped
+from pipeline.watching.holding import Held
+from pipeline.watching.looking import Looking
+
+__all__ = ["LONG_SECONDS", "status_of", "waits_long"]
+
+SHOWN_ENDED: Final = 20
+LONG_SECONDS: Final = 86_400.0
+_DOING: Final[Mapping[str, str]] = {
+    "check": "is being checked",
+    "apply": "is being sent",
+    "approved": "is being sent",
+}
+
+
+def status_of(
+    ledger: Ledger,
+    looking: Looking,
+    held: Sequence[Held],
+    said: Mapping[str, str],
+    *,
+    who: Who,
+    off: bool,
+    now: float,
+) -> Status:
+    """Put the page together, but for target and mode; ``now`` is of the monotonic clock."""
+    places = looking.places
+    since = dropped.resting(ledger, places.root)
+    return Status(
+        who=replace(who, off=off),
+        target="",
+        confirm="",
+        trouble=tuple(said.values()),
+        working=tuple(
+            Waiting(one.name, one.why or _DOING[one.task], one.dropped.claimed_at) for one in held
+        ),
+        to_approve=tuple(
+            Waiting(name, "look at its check file", since.get(str(places.to_approve / name)))
+            for name in looking.names("to-approve")
+        ),
+        waiting=(*_waiting(looking, said, now), *_left_by_others(places)),
+        recent=tuple(
+            Ended(one.name, one.place or "", one.ended_at or 0.0, one.counts or {}, one.note)
+            for one in dropped.recent(ledger, places.root, SHOWN_ENDED)
+        ),
+        attention=_attention(places),
+    )
+
+
+def waits_long(ledger: Ledger, looking: Looking) -> list[str]:
+    """Name the sheets that wait for a yes for over a day."""
+    since = dropped.resting(ledger, looking.places.root)
+    folder = looking.places.to_approve
+    before = time.time() - LONG_SECONDS
+    return [
+        name
+        for name in looking.names("to-approve")
+        if since.get(str(folder / name), before) < before
+    ]
+
+
+def _waiting(looking: Looking, said: Mapping[str, str], now: float) -> list[Waiting]:
+    return [
+        Waiting(name, said.get(f"{spot}/{name}") or looking.why(spot, name, now))
+        for spot in ("approved", "inbox")
+        for name in looking.names(spot)
+    ]
+
+
+def _left_by_others(places: Places) -> list[Waiting]:
+    found = []
+    for other in places.names_in_working():
+        if other != places.name:
+            with suppress(OSError):
+                found += [
+                    Waiting(name, f"left by the watcher {other}: --take-over {other}")
+                    for name in look_at(places.all_working / other)
+                ]
+    return found
+
+
+def _attention(places: Places) -> int:
+    with suppress(OSError):
+        return sum(side_of(name) is None for name in look_at(places.attention))
+    return 0
