@@ -30,7 +30,7 @@ if TYPE_CHECKING:  # imported once the leash is held and memory is bounded
     from pipeline.job.summary import Summary
     from pipeline.sheets import Sheet
 
-__all__ = ["main"]
+__all__ = ["carry_out", "main"]
 
 _GIGABYTE: Final = 1 << 30
 _LEAST_MEMORY, _MOST_MEMORY = 2 * _GIGABYTE, 16 * _GIGABYTE
@@ -53,7 +53,7 @@ def main() -> None:
     _bound_memory()
     _hold_the_leash()
     listen()
-    ended = _carry_out(Work.of_line(line))
+    ended = carry_out(Work.of_line(line))
     _tell(out, ended)
     sys.exit(ended.code)
 
@@ -82,7 +82,7 @@ def _bound_memory() -> None:
 
 
 def _hold_the_leash() -> None:
-    """Be hung up on, as by a closed terminal, when stdin ends: after a signal it counts for none."""
+    """Be hung up on, as by a closed terminal, when stdin ends; after a signal that is no other."""
     hang_up = signal.Signals["SIGBREAK" if sys.platform == "win32" else "SIGHUP"]
     signal.signal(hang_up, signal.SIG_DFL)  # under nohup it would be ignored
     main_thread = threading.main_thread().ident or 0
@@ -103,7 +103,8 @@ def _hold_the_leash() -> None:
     threading.Thread(target=wait, daemon=True).start()
 
 
-def _carry_out(work: Work) -> Told:
+def carry_out(work: Work) -> Told:
+    """Do the work; whatever happens becomes what is told."""
     worker = _Worker(work)
     try:
         return worker.run()

@@ -1,0 +1,121 @@
+"""Files are moved whole, never over another one, and a move that was killed can be done again."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from pipeline.folder.places import (
+    Places,
+    free_together,
+    look_at,
+    move_whole,
+    put_beside,
+    replace_whole,
+)
+from pipeline.folder.synced import provider_of
+from pipeline.folder.whole import looks_whole
+
+
+def test_a_move_never_replaces(tmp_path: Path) -> None:
+    """Where the name is taken both files stay as they are."""
+    a, b = tmp_path / "a", tmp_path / "b"
+    a.write_text("one")
+    b.write_text("two")
+    with pytest.raises(FileExistsError):
+        move_whole(a, b)
+    assert (a.read_text(), b.read_text()) == ("one", "two")
+    with pytest.raises(FileExistsError):
+        replace_whole(a, b)
+    move_whole(a, tmp_path / "c")
+    assert (tmp_path / "c").read_text() == "one"
+    assert not a.exists()
+
+
+def test_a_move_of_what_is_gone_leaves_nothing(tmp_path: Path) -> None:
+    """Another watcher was faster: no empty file of the name stays behind."""
+    with pytest.raises(FileNotFoundError):
+        move_whole(tmp_path / "gone", tmp_path / "b")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_kill_left_is_taken_over(tmp_path: Path) -> None:
+    """An empty file of the name is what a killed move leaves, and only that is replaced."""
+    (tmp_path / "a").write_text("one")
+    (tmp_path / "b").touch()
+    replace_whole(tmp_path / "a", tmp_path / "b")
+    assert (tmp_path / "b").read_text() == "one"
+
+
+def test_folders_links_and_no_sheets_are_not_looked_at(tmp_path: Path) -> None:
+    """Only files that may be sheets are given; all of them where that is asked for."""
+    Places(tmp_path, "me").make()
+    for name in ("a.csv", "~$a.xlsx", "_STATUS.html"):
+        (tmp_path / name).write_text("x")
+    (tmp_path / "link.csv").symlink_to(tmp_path / "a.csv")
+    assert set(look_at(tmp_path)) == {"a.csv"}
+    assert set(look_at(tmp_path, all_files=True)) == {"a.csv", "~$a.xlsx", "_STATUS.html"}
+
+
+def test_a_sheet_and_what_is_beside_it_get_one_number(tmp_path: Path) -> None:
+    """Where any of the names is taken, all get the next number."""
+    (tmp_path / "a.results.xlsx").touch()
+    (tmp_path / "a (2).csv").touch()
+    names = free_together(tmp_path, "a (7).csv", "a.csv", ["a (7).results.xlsx"])
+    assert names == {"a (7).csv": "a (3).csv", "a (7).results.xlsx": "a (3).results.xlsx"}
+
+
+def test_a_text_is_written_whole(tmp_path: Path) -> None:
+    """The file is as open as the folder's others would be, and nothing half written stays."""
+    put_beside(tmp_path / "a.error.txt", "one\n")
+    put_beside(tmp_path / "a.error.txt", "two\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.error.txt"]
+    assert (tmp_path / "a.error.txt").read_text() == "two\n"
+
+
+def test_a_file_without_its_end_is_not_whole(tmp_path: Path) -> None:
+    """Preallocated, cut off or empty: not whole. What cannot be told is."""
+    book = tmp_path / "a.xlsx"
+    with zipfile.ZipFile(book, "w") as packed:
+        packed.writestr("a", "b" * 1000)
+    content = book.read_bytes()
+    cases = {
+        content: True,
+        content[:-30]: False,
+        content[:50] + b"\0" * 500: False,
+        b"": False,
+        b"a,b\n1,2\n": True,
+        b"a,b\n1,2\n" + b"\0" * 500: False,
+        "a,b\n".encode("utf-16"): True,
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600: True,
+    }
+    for data, whole in cases.items():
+        book.write_bytes(data)
+        assert looks_whole(book) is whole, data[:10]
+    assert not looks_whole(tmp_path / "gone")
+
+
+@pytest.mark.parametrize(
+    ("folder", "mark", "provider"),
+    [
+        ("OneDrive - Company/in", "", "OneDrive"),
+        ("Dropbox (Personal)/in", "", "Dropbox"),
+        ("My Drive/in", ".tmp.drivedownload", "Google Drive"),
+        ("Library/Mobile Documents/com~apple~CloudDocs/in", "", "iCloud"),
+        ("team/in", ".stfolder", "Syncthing"),
+        ("Box/in", "", "Box"),
+        ("srv/inbox", "", ""),
+    ],
+)
+def test_synced_folders_are_known(tmp_path: Path, folder: str, mark: str, provider: str) -> None:
+    """By a folder's name above it, or by a mark that the program keeps there."""
+    path = tmp_path / folder
+    path.mkdir(parents=True)
+    if mark:
+        (path.parent / mark).touch()
+    assert provider_of(path, {}) == provider
+    assert provider_of(path, {"OneDrive": str(tmp_path)}) == "OneDrive"
+    assert provider_of(tmp_path / "else", {}, os.path.lexists) == ""
