@@ -197,24 +197,23 @@ class _Watch:
         """Work until the pass is over or a signal comes."""
         self._take_over(earlier_name)
         signals = _Signals()
-        pushed_out: Busy | None = None
         with signals.heard():
             try:
                 while not signals.came and (delay := self._watcher.step()) is not None:
                     self._count()
                     signals.wait(delay)
-            except Busy as error:
-                pushed_out = error
-            first = len(signals.came)
-            if first:  # a service manager tells our processes as well: they hear that one first
-                time.sleep(0.3)
-            self._watcher.stop(lambda: len(signals.came) > max(first, 1), signals.wait)
-            self._count()
-            if pushed_out is None:
-                self._watcher.write_last()
-        if pushed_out is not None:
-            raise pushed_out
+            finally:
+                self._stop(signals)
+            self._watcher.write_last()
         return self._end(signals.came)
+
+    def _stop(self, signals: _Signals) -> None:
+        """Whatever ended the work: nothing sends on without anyone looking."""
+        first = len(signals.came)
+        if first:  # a service manager tells our processes as well: they hear that one first
+            time.sleep(0.3)
+        self._watcher.stop(lambda: len(signals.came) > max(first, 1), signals.wait)
+        self._count()
 
     def _take_over(self, earlier_name: str | None) -> None:
         holding = Holding(self._places, self._open_ledger)

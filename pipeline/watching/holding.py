@@ -105,7 +105,10 @@ class Holding:
                 raise
             held = Held(one, lock, task, Tries())
             self.held.append(held)
-            if source.parent == self.places.approved:
+            if source.parent in (self.places.approved, self.places.to_approve):
+                # What was written of it before is still its own: a new preview replaces the old.
+                shown = self.places.to_approve / source.name
+                _moved(ledger, [(str(path), str(file)) for path in (source, shown)])
                 self._fetch_checks(ledger, held)
         return held
 
