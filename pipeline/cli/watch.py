@@ -19,7 +19,7 @@ from pipeline.cli.flags import Asked
 from pipeline.cli.screen import Screen
 from pipeline.cli.session import Session
 from pipeline.cli.signals import handled
-from pipeline.core.errors import Busy, ConfigError
+from pipeline.core.errors import ConfigError
 from pipeline.core.outcome import ExitCode
 from pipeline.core.target import Target
 from pipeline.folder.places import Places

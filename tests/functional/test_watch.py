@@ -22,7 +22,6 @@ from tests.functional.hot_folder import AtOnce, HotFolder
 from tests.stub_api import behaviours as api
 from tests.stub_api.server import StubApi
 
-
 NOBODY = "http://127.0.0.1:9"
 """Where nothing listens."""
 
@@ -33,6 +32,7 @@ def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
         return AtOnce(work)
 
     monkeypatch.setattr(cli_watch, "start_worker", start)
+    monkeypatch.setattr(cli_watch._Signals, "wait", lambda _self, _seconds: None)
 
 
 @pytest.fixture
@@ -377,9 +377,7 @@ def test_one_machine_works_a_folder(folder: HotFolder) -> None:
         waits = folder.auto(stub.url, "--state-dir", "two")
         assert (waits.code, stub.puts()) == (0, [])
         assert "left by the watcher" in folder.page
-        ended = folder.auto(
-            stub.url, "--state-dir", "two", "--take-over", os.uname().nodename
-        )
+        ended = folder.auto(stub.url, "--state-dir", "two", "--take-over", os.uname().nodename)
     assert (ended.code, len(stub.puts())) == (0, 1)
     assert folder.files() == {"done": ["left.csv", "left.results.xlsx"]}
 

@@ -1,0 +1,303 @@
+"""``watch`` as a service runs it: processes of their own, signals, kills, several at a time."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pipeline.watching import worker
+from pipeline.watching.told import Told, Work
+from pipeline.watching.worker import Worker
+from tests.functional.command import Place, finish, order
+from tests.functional.hot_folder import HotFolder
+from tests.stub_api import behaviours as api
+from tests.stub_api.replies import Hang
+from tests.stub_api.server import StubApi
+
+MOST_SECONDS = 60.0
+
+
+@pytest.fixture
+def folder(place: Place) -> HotFolder:
+    """An empty hot folder, looked at ten times a second."""
+    made = HotFolder(place)
+    place.environ["ADDRESS_PIPELINE_WATCH__SETTLE_SECONDS"] = "0.3"
+    return made
+
+
+def _watch(folder: HotFolder, url: str, *arguments: str) -> subprocess.Popen[str]:
+    return folder.place.start("watch", "in", "--auto", "--base-url", url, *arguments)
+
+
+def _until(holds: Callable[[], bool], most_seconds: float = MOST_SECONDS) -> bool:
+    end = time.monotonic() + most_seconds
+    while time.monotonic() < end:
+        if holds():
+            return True
+        time.sleep(0.05)
+    return holds()
+
+
+def _children(process: subprocess.Popen[str]) -> list[int]:
+    told = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
+    return [int(pid) for pid in told.split()]
+
+
+def test_a_watcher_sends_what_is_dropped_and_stops(folder: HotFolder) -> None:
+    """A dropped sheet is sent by itself, nothing is said, and SIGTERM ends it with 143."""
+    with StubApi() as stub:
+        process = _watch(folder, stub.url)
+        folder.drop("a.csv", [order(1)])
+        assert _until(lambda: "a.results.xlsx" in folder.files().get("done", []))
+        assert len(_children(process)) == 0
+        process.send_signal(signal.SIGTERM)
+        ended = finish(process)
+    assert (ended.code, ended.stdout, ended.stderr) == (143, "", "")
+    assert '<html lang="en" class="off">' in folder.page
+    assert len(stub.puts()) == 1
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("whole_group", [False, True])
+def test_sigterm_ends_it_settled_within_ten_seconds(
+    folder: HotFolder, *, whole_group: bool
+) -> None:
+    """Also where no answer comes, and where a service manager tells every process at once."""
+    folder.place.environ["ADDRESS_PIPELINE_RATE__WORKERS"] = "2"
+    with StubApi(Hang()) as stub:
+        process = _watch(folder, stub.url)
+        folder.drop("a.csv", [order(2), order(3), order(4)])
+        stub.wait_for_puts(2)
+        (child,) = _children(process)
+        began = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        if whole_group:
+            os.kill(child, signal.SIGTERM)
+        ended = finish(process)
+        took = time.monotonic() - began
+        assert not Path(f"/proc/{child}").exists()
+        assert 7 < took < 10
+        assert (ended.code, ended.stdout, ended.stderr) == (143, "", "")
+        stub.behave = api.ok
+        second = _watch(folder, stub.url)
+        assert _until(lambda: "a.results.xlsx" in folder.files().get("done", []))
+        second.terminate()
+        finish(second)
+    assert stub.max_open_per_order() == 1
+    assert set(folder.outcomes("done/a.results.xlsx")) == {"updated"}
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("import os; os.kill(os.getpid(), 9)", -9),
+        ("import sys; sys.exit(70)", 70),
+        ("print('no JSON')", 0),
+    ],
+)
+def test_a_process_that_dies_tells_only_that(
+    monkeypatch: pytest.MonkeyPatch, source: str, code: int
+) -> None:
+    """It takes nothing along; what it printed on its way does not count."""
+    monkeypatch.setattr(worker, "COMMAND", ("-c", source))
+    made = Worker(Work("apply", "a.csv"))
+    assert _until(lambda: made._process.poll() is not None, 10)
+    assert made.poll() == Told(code)
+
+
+def test_a_memory_bomb_ends_only_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process may take most of the machine's memory, and no more."""
+    source = (
+        "from pipeline.cli import child; child._MOST_MEMORY = child._LEAST_MEMORY = 1 << 29;"
+        "child._bound_memory()\n"
+        "try: bytes(1 << 30)\n"
+        "except MemoryError: raise SystemExit(7)"
+    )
+    monkeypatch.setattr(worker, "COMMAND", ("-c", source))
+    made = Worker(Work("apply", "a.csv"))
+    assert _until(lambda: made._process.poll() is not None, 10)
+    assert made.poll() == Told(7)
+
+
+@pytest.mark.nightly
+def test_a_killed_watcher_leaves_nobody_sending(folder: HotFolder) -> None:
+    """Its process notices, settles, and ends; the next watcher goes on with the same run."""
+    folder.place.environ["ADDRESS_PIPELINE_RATE__START_PER_SECOND"] = "20"
+    numbers = range(1, 121)
+    with StubApi() as stub:
+        first = _watch(folder, stub.url)
+        folder.drop("a.csv", [order(number) for number in numbers])
+        stub.wait_for_puts(10)
+        (child,) = _children(first)
+        first.kill()
+        finish(first)
+        assert _until(lambda: not Path(f"/proc/{child}").exists(), 10)
+        sent = len(stub.puts())
+        assert sent < len(numbers)
+        time.sleep(1)
+        assert len(stub.puts()) == sent
+        second = _watch(folder, stub.url)
+        assert _until(lambda: "a.results.xlsx" in folder.files().get("done", []))
+        second.terminate()
+        assert finish(second).code == 143
+    assert [len(stub.puts(number)) for number in numbers] == [1] * len(numbers)
+    assert set(folder.outcomes("done/a.results.xlsx")) == {"updated"}
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("seed", [1, 2])
+def test_watchers_that_are_killed_at_random_lose_nothing(folder: HotFolder, seed: int) -> None:
+    """Sheets of all sizes, partly in pieces, two watchers killed and restarted: each sheet ends in
+    one place, each order got its payload once, nothing is left in working.
+    """
+    chance = random.Random(seed)
+    next_order = iter(range(1, 10_000))
+    expected = set()
+    with StubApi() as stub:
+        watchers = [_watch(folder, stub.url) for _ in range(2)]
+        for number in range(24):
+            rows = [order(next(next_order)) for _ in range(chance.randint(1, 5))]
+            expected |= {int(row["order_id"]) for row in rows}
+            name = chance.choice(["orders.csv", f"{number}.csv"])
+            assert _until(lambda name=name: not (folder.root / name).exists())  # type: ignore[misc]
+            _copy_slowly(folder, name, rows, chance)
+            if chance.random() < 0.4:
+                at = chance.randrange(2)
+                watchers[at].send_signal(chance.choice([signal.SIGKILL, signal.SIGTERM]))
+                finish(watchers[at])
+                watchers[at] = _watch(folder, stub.url)
+            time.sleep(chance.uniform(0, 0.5))
+        settled = _until(lambda: set(folder.files()) == {"done"}, 120)
+        for one in watchers:
+            one.terminate()
+        ends = [finish(one) for one in watchers]
+    assert settled, folder.files()
+    assert [(end.code, end.stderr) for end in ends] == [(143, "")] * 2
+    assert {number: len(stub.puts(number)) for number in expected} == dict.fromkeys(expected, 1)
+    assert stub.max_open_per_order() == 1
+    names = folder.files()["done"]
+    assert sum(name.endswith(".csv") for name in names) == 24
+    assert sum(name.endswith(".results.xlsx") for name in names) == 24
+    assert set(folder.contents().values()) == {1}
+
+
+def _copy_slowly(
+    folder: HotFolder, name: str, rows: list[dict[str, str]], chance: random.Random
+) -> None:
+    """Write a sheet as a slow network does: in pieces, with an old time, or all at once."""
+    whole = folder.place.work / "whole.csv"
+    from tests.functional.command import write_sheet
+
+    data = write_sheet(whole, rows).read_bytes()
+    pieces = chance.choice([1, 3, 8])
+    size = len(data) // pieces + 1
+    with (folder.root / name).open("wb") as file:
+        for at in range(0, len(data), size):
+            file.write(data[at : at + size])
+            file.flush()
+            time.sleep(chance.uniform(0, 0.1) if pieces > 1 else 0)
+    if chance.random() < 0.3:
+        os.utime(folder.root / name, (1_000_000_000, 1_000_000_000))
+
+
+@pytest.mark.nightly
+def test_a_thousand_sheets_at_once(folder: HotFolder) -> None:
+    """They are all taken, one after the other; memory and open files do not grow."""
+    count = 1_000
+    for number in range(count):
+        (folder.root / f"{number:04}.txt").write_bytes(b"%PDF-1.7")
+    with StubApi() as stub:
+        folder.drop("good.csv", [order(1)])
+        os.utime(folder.root / "good.csv", (1, 1))
+        process = _watch(folder, stub.url)
+        assert _until(lambda: len(folder.files().get("needs-attention", [])) > 10)
+        before = _held(process.pid)
+        assert _until(lambda: len(folder.files().get("needs-attention", [])) > 120, 200)
+        after = _held(process.pid)
+        process.terminate()
+        assert finish(process).code == 143
+    assert "good.csv" in folder.files()["done"]
+    assert after[0] < before[0] + 5
+    assert after[1] < before[1] * 1.2 + 4_000
+    left = sum(name.endswith(".txt") and "error" not in name for name in folder.files()["."])
+    ended = sum(".error." not in name for name in folder.files()["needs-attention"])
+    assert left + ended + len(folder.files().get(f"working/{os.uname().nodename}", [])) == count
+
+
+def _held(pid: int) -> tuple[int, int]:
+    """Give how many files a process has open, and its memory in kB."""
+    files = len(list(Path(f"/proc/{pid}/fd").iterdir()))
+    status = Path(f"/proc/{pid}/status").read_text()
+    return files, int(status.partition("VmRSS:")[2].split()[0])
+
+
+@pytest.mark.nightly
+def test_an_idle_watcher_costs_next_to_nothing(folder: HotFolder) -> None:
+    """At most 1 % of a core and 80 MB, with a look every second."""
+    folder.place.environ["ADDRESS_PIPELINE_WATCH__POLL_SECONDS"] = "1"
+    with StubApi() as stub:
+        process = _watch(folder, stub.url)
+        assert _until(lambda: (folder.root / "_STATUS.html").exists())
+        time.sleep(2)
+        before = _cpu_seconds(process.pid)
+        time.sleep(10)
+        spent = _cpu_seconds(process.pid) - before
+        memory = _held(process.pid)[1]
+        process.terminate()
+        finish(process)
+    assert spent <= 0.1
+    assert memory <= 80_000
+
+
+def _cpu_seconds(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+@pytest.mark.nightly
+def test_ten_rows_are_on_their_way_within_two_seconds(folder: HotFolder) -> None:
+    """From the moment a sheet lies there: the settle time, and at most two seconds more."""
+    folder.place.environ["ADDRESS_PIPELINE_WATCH__POLL_SECONDS"] = "1"
+    folder.place.environ["ADDRESS_PIPELINE_WATCH__SETTLE_SECONDS"] = "2"
+    took = []
+    with StubApi() as stub:
+        process = _watch(folder, stub.url)
+        assert _until(lambda: (folder.root / "_STATUS.html").exists())
+        for turn in range(3):
+            dropped = time.monotonic()
+            numbers = range(turn * 10 + 1, turn * 10 + 11)
+            folder.drop(f"{turn}.csv", [order(number) for number in numbers])
+            stub.wait_for_puts(turn * 10 + 1)
+            took.append(time.monotonic() - dropped)
+            stub.wait_for_puts(turn * 10 + 10)
+        process.terminate()
+        finish(process)
+    assert max(took) <= 4.0, took
+
+
+@pytest.mark.nightly
+def test_an_api_that_comes_back_is_noticed(folder: HotFolder) -> None:
+    """The keys are refused, then taken again: the sheet goes on by itself, and the next follows."""
+    folder.place.environ["ADDRESS_PIPELINE_RATE__WORKERS"] = "1"
+    with StubApi(api.after(1, api.unauthorized)) as stub:
+        process = _watch(folder, stub.url)
+        folder.drop("a.csv", [order(1), order(2), order(3)])
+        stub.wait_for_puts(2)
+        assert _until(lambda: "did not take the two keys" in folder.page)
+        stub.behave = api.ok
+        folder.drop("b.csv", [order(4)])
+        assert _until(lambda: "b.results.xlsx" in folder.files().get("done", []))
+        process.terminate()
+        ended = finish(process)
+    assert ended.code == 143
+    assert ended.stdout == ""
+    assert folder.outcomes("done/a.results.xlsx") == ["updated"] * 3
+    assert sys.platform != "linux" or [len(stub.puts(n)) for n in (1, 3, 4)] == [1, 1, 1]
