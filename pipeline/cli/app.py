@@ -169,7 +169,7 @@ def check(
     return run_check(asked).exit_code
 
 
-@app.command(epilog="Example: address-pipeline watch /srv/addresses --live")
+@app.command(epilog="Example: address-pipeline watch addresses --live")
 def watch(
     folder: Annotated[
         Path, typer.Argument(metavar="FOLDER", help="The hot folder.", show_default=False)

@@ -19,7 +19,6 @@ from typing import IO, TYPE_CHECKING, Any, Final
 from pipeline.cli.endings import told, trace_of
 from pipeline.cli.flags import Asked
 from pipeline.cli.signals import Terminated, interrupted, listen
-from pipeline.core.errors import PipelineError
 from pipeline.core.outcome import ExitCode
 from pipeline.watching.told import Told, Work
 
@@ -37,10 +36,8 @@ _LEAST_MEMORY, _MOST_MEMORY = 2 * _GIGABYTE, 16 * _GIGABYTE
 _PATHS: Final = ("config", "ids", "state_dir")
 
 
-class _NewPreview(PipelineError):
+class _NewPreview(Exception):
     """Nothing was sent, for what would be is not what somebody said yes to."""
-
-    exit_code = ExitCode.USAGE
 
 
 def main() -> None:
@@ -113,7 +110,7 @@ def carry_out(work: Work) -> Told:
         code = ExitCode.SIGTERM if isinstance(stop, Terminated) else stopped.exit_code
         return Told(int(code), "Stopped.", began=worker.began)
     except _NewPreview as error:
-        return Told(int(error.exit_code), str(error), began=True, preview=True)
+        return Told(int(ExitCode.USAGE), str(error), began=True, preview=True)
     except Exception as error:  # noqa: BLE001  # the one place where all ends meet
         sys.stderr.write(trace_of(error))
         sentence, code = told(error)

@@ -79,6 +79,8 @@ TABLE_WORDS: Final[Mapping[str, str]] = {
     "paces": "the rate each target and key was seen to take",
     "ticks": "what happened in each second of a run: tries, complaints, latencies",
     "previews": "fingerprints of rows a check gave to a person, to know later which were edited",
+    "dropped": "the sheets a watcher took: where each lies, how often it was tried, where it goes",
+    "approvals": "the plans that were shown in a hot folder and wait for a yes, by fingerprint",
     "written": "the results sheets that were written, to know them again",
     "orders": "one line a target and order: who may send, what was sent and confirmed last",
 }

@@ -11,6 +11,7 @@ import shutil
 import sqlite3
 import time
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -81,8 +82,8 @@ def test_the_json_object_has_the_shape_of_all_commands(folder: HotFolder, call: 
     assert {name: n for name, n in told["outcomes"].items() if n} == {"updated": 3, "invalid": 1}
     assert [run["exit_code"] for run in told["runs"]] == [0, 1]
     for run in told["runs"]:
-        assert os.path.exists(run["source"])
-        assert os.path.exists(run["results"])
+        assert Path(run["source"]).exists()
+        assert Path(run["results"]).exists()
     assert [(one["name"], one["place"]) for one in told["sheets"]] == [
         ("a.csv", "done"),
         ("b.csv", "needs-attention"),
@@ -112,11 +113,11 @@ def test_the_same_file_twice_and_another_of_its_name(folder: HotFolder, call: Ca
     ]
     assert folder.outcomes("done/a (2).results.xlsx") == ["unchanged"]
     assert [len(stub.puts(number)) for number in (1, 2)] == [1, 1]
-    assert all(os.path.exists(run["results"]) for run in results)
+    assert all(Path(run["results"]).exists() for run in results)
 
 
 def test_what_is_approved_is_exactly_what_is_sent(folder: HotFolder) -> None:
-    """Nothing leaves before the yes; the yes takes findings and absent columns as they were shown."""
+    """Nothing leaves before the yes; the yes takes findings and absent columns as shown."""
     folder.place.environ["ADDRESS_PIPELINE_WATCH__CONFIRM"] = "always"
     columns = [name for name in order(1) if name not in ("phone", "email")]
     filled_down = [
@@ -132,10 +133,10 @@ def test_what_is_approved_is_exactly_what_is_sent(folder: HotFolder) -> None:
         assert stub.puts() == []
         folder.move("a.csv", "to-approve", "approved")
         sent = folder.once(stub.url)
-    assert (shown.code, shown.stdout) == (
-        0,
+    assert shown.code == 0
+    assert shown.stdout == (
         "a.csv waits in to-approve: 7 orders would be sent; look at the check file, then move the "
-        "sheet to approved.\n",
+        "sheet to approved.\n"
     )
     assert (again.code, again.stdout) == (0, "")
     assert {seen.order_id: seen.json["customer_info"] for seen in stub.puts()} == {

@@ -245,7 +245,7 @@ def test_an_idle_watcher_costs_next_to_nothing(folder: HotFolder) -> None:
     folder.place.environ["ADDRESS_PIPELINE_WATCH__POLL_SECONDS"] = "1"
     with StubApi() as stub:
         process = _watch(folder, stub.url)
-        assert _until(lambda: (folder.root / "_STATUS.html").exists())
+        assert _until((folder.root / "_STATUS.html").exists)
         time.sleep(2)
         before = _cpu_seconds(process.pid)
         time.sleep(10)
@@ -270,7 +270,7 @@ def test_ten_rows_are_on_their_way_within_two_seconds(folder: HotFolder) -> None
     took = []
     with StubApi() as stub:
         process = _watch(folder, stub.url)
-        assert _until(lambda: (folder.root / "_STATUS.html").exists())
+        assert _until((folder.root / "_STATUS.html").exists)
         for turn in range(3):
             dropped = time.monotonic()
             numbers = range(turn * 10 + 1, turn * 10 + 11)
