@@ -6,6 +6,7 @@ must send on without anyone looking. ``python -m pipeline.cli.child`` is for ``w
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 import signal
@@ -33,6 +34,12 @@ __all__ = ["carry_out", "main"]
 
 _GIGABYTE: Final = 1 << 30
 _LEAST_MEMORY, _MOST_MEMORY = 2 * _GIGABYTE, 16 * _GIGABYTE
+_SLOW: Final = (
+    "pipeline.cli.apply",
+    "pipeline.job.send",
+    "pipeline.sending",
+    "pipeline.sheets.excel.results_out",
+)
 _PATHS: Final = ("config", "ids", "state_dir")
 
 
@@ -44,15 +51,22 @@ def main() -> None:
     """Do the work that stdin tells of, and leave with its exit code."""
     out = sys.stdout.buffer
     sys.stdout = io.StringIO()  # what the command says to people is for nobody here
+    _bound_memory()
+    _get_ready()
     line = sys.stdin.buffer.readline()
     if not line:
         sys.exit(int(ExitCode.SIGTERM))
-    _bound_memory()
     _hold_the_leash()
     listen()
     ended = carry_out(Work.of_line(line))
     _tell(out, ended)
     sys.exit(ended.code)
+
+
+def _get_ready() -> None:
+    """Import what takes its time while the sheet is still settling."""
+    for name in _SLOW:
+        importlib.import_module(name)
 
 
 def _tell(out: IO[bytes], ended: Told) -> None:
@@ -180,7 +194,7 @@ class _Worker:
             digest = digest_of(check.ledger, run, target_no=check.target_no, missing=staged.missing)
             results = replace(session.results_options(check=True), memory=memory)
             summary, written = check.apply.finish(results, None)
-            if written[0].path is not None:
+            if written[0].path is not None or not plan.to_send:
                 shown(memory, run.source.sha256, check.target_no or 0, digest, time.time())
         return _told(summary, to_send=plan.to_send)
 

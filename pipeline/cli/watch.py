@@ -28,10 +28,9 @@ from pipeline.ledger import Ledger
 from pipeline.ledger.dropped import keep_name, kept_name
 from pipeline.watching.holding import Holding
 from pipeline.watching.presence import Presence, host_name
-from pipeline.watching.told import Work
 from pipeline.watching.totals import Totals
 from pipeline.watching.watcher import Setup, Watcher
-from pipeline.watching.worker import start_worker
+from pipeline.watching.worker import Workers
 
 __all__ = ["Wanted", "run_watch"]
 
@@ -168,6 +167,7 @@ class _Watch:
         self._wanted = wanted
         self._places = places
         self._totals = Totals(target.kind, wiring.host_of(target), time.time())
+        self._workers = Workers(debug=wanted.debug)
         state = wiring.state_folder(session.config)
         self._watcher = Watcher(
             Setup(
@@ -185,13 +185,10 @@ class _Watch:
             places,
             presence,
             lambda: Ledger(state),
-            self._start,
+            self._workers,
             _Voice(session.screen),
         )
         self._open_ledger = lambda: Ledger(state)
-
-    def _start(self, work: Work) -> Any:
-        return start_worker(work, debug=self._wanted.debug)
 
     def run(self, earlier_name: str | None) -> int:
         """Work until the pass is over or a signal comes."""
@@ -209,6 +206,7 @@ class _Watch:
 
     def _stop(self, signals: _Signals) -> None:
         """Whatever ended the work: nothing sends on without anyone looking."""
+        self._workers.close()
         first = len(signals.came)
         if first:  # a service manager tells our processes as well: they hear that one first
             time.sleep(0.3)

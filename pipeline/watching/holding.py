@@ -53,6 +53,8 @@ class Held:
     tries: Tries
     ready_at: float = 0.0
     why: str = ""
+    straight: bool = False
+    """Nothing of it was to be sent, so it went on without a yes; that happens once."""
     look: Look | None = None
     ending: tuple[Fate, Told] | None = None
 

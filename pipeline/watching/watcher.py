@@ -26,7 +26,7 @@ from pipeline.watching.page import LONG_SECONDS, status_of, waits_long
 from pipeline.watching.presence import Presence
 from pipeline.watching.told import Told, Work
 
-__all__ = ["Process", "Setup", "Voice", "Watcher"]
+__all__ = ["Process", "Setup", "Starter", "Voice", "Watcher"]
 
 STATUS_SECONDS: Final = 60.0
 TAKE_UP_SECONDS: Final = 5.0
@@ -51,6 +51,16 @@ class Process(Protocol):
 
     def kill(self) -> None:
         """End it at once."""
+
+
+class Starter(Protocol):
+    """Starts processes."""
+
+    def start(self, work: Work) -> Process:
+        """Start one for this work."""
+
+    def prepare(self, *, wanted: bool, now: float) -> None:
+        """Get one ready where one is wanted soon."""
 
 
 class Voice(Protocol):
@@ -104,13 +114,13 @@ class _Lane:
 
 @dataclass(slots=True)
 class Watcher:
-    """One watcher at its folder. ``clock`` is monotonic; ``start`` starts a process."""
+    """One watcher at its folder. ``clock`` is monotonic."""
 
     setup: Setup
     places: Places
     presence: Presence
     open_ledger: Callable[[], Ledger]
-    start: Callable[[Work], Process]
+    workers: Starter
     voice: Voice
     clock: Callable[[], float] = time.monotonic
     ended: list[tuple[Dropped, Fate, Told]] = field(default_factory=list)
@@ -154,6 +164,7 @@ class Watcher:
                 self._reap(now)
                 self._look(now)
                 self._begin_next(now)
+                self.workers.prepare(wanted=self._is_wanted(), now=now)
                 self._is_well("folder")
         except Busy:
             raise
@@ -216,6 +227,10 @@ class Watcher:
             self._drop(held)
             return
         fate = fate_of(held.task, told, held.tries)
+        if fate.task == "approved":
+            if held.straight:
+                fate = Fate("to-approve", "Look at the check file; a yes finishes it.")
+            held.straight = True
         self._holding.came_back(held, count=fate.count, task=fate.task)
         if fate.place is not None and self._holding.changed(held):
             held.why = "It was written to while it was read, so it is read once more."
@@ -281,7 +296,7 @@ class Watcher:
     def _begin_next(self, now: float) -> None:
         probe = self._lanes["probe"]
         if self._pause is not None and now >= self._pause.ask_at and probe.process is None:
-            probe.process = self.start(Work("probe", asked=self.setup.asked))
+            probe.process = self.workers.start(Work("probe", asked=self.setup.asked))
         for name in ("send", "check"):
             lane = self._lanes[name]
             while lane.process is None and not self._is_paused(name):
@@ -289,6 +304,11 @@ class Watcher:
                 if held is None:
                     break
                 self._begin(lane, held, now)
+
+    def _is_wanted(self) -> bool:
+        """Tell whether a process will be wanted within seconds."""
+        in_sight = self._looking.names("inbox") or self._looking.names("approved")
+        return bool(in_sight) and self._pause is None
 
     def _is_paused(self, lane: str) -> bool:
         return self._pause is not None and (lane == "send" or self._pause.checks_too)
@@ -306,7 +326,7 @@ class Watcher:
             self._came_back(held, told, now)
             return
         self._holding.started(held)
-        lane.process = self.start(
+        lane.process = self.workers.start(
             Work(
                 held.task,
                 str(held.file),

@@ -1,4 +1,7 @@
-"""A process that does the work of one sheet: a crash or a memory bomb ends only itself."""
+"""A process that does the work of one sheet: a crash or a memory bomb ends only itself.
+
+It takes half a second to get ready, so one is kept ready while there is something in sight.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,22 @@ from typing import IO, Final
 
 from pipeline.watching.told import Told, Work
 
-__all__ = ["Worker", "start_worker"]
+__all__ = ["Worker", "Workers"]
 
 COMMAND: Final = ("-m", "pipeline.cli.child")
 MOST_OUTPUT: Final = 16_000_000
 LAST_WORDS_SECONDS: Final = 5.0
+IDLE_SECONDS: Final = 20.0
+"""So long a process is kept ready after there was something in sight."""
 
 
 class Worker:
-    """The process and its leash: our end of its stdin. When that ends, it stops politely."""
+    """The process and its leash: our end of its stdin. When that ends, it stops politely.
 
-    def __init__(self, work: Work, *, debug: bool = False) -> None:
-        self.work = work
+    It gets ready by itself and waits for its :meth:`begin`.
+    """
+
+    def __init__(self, *, debug: bool = False) -> None:
         # -P: a folder that happens to be called pipeline where we stand is not taken for ours.
         self._process = subprocess.Popen(  # noqa: S603  # ourselves
             [sys.executable, "-P", *COMMAND],
@@ -38,6 +45,9 @@ class Worker:
             target=self._read, args=(self._process.stdout,), daemon=True
         )
         self._reader.start()
+
+    def begin(self, work: Work) -> None:
+        """Tell it what to do."""
         with suppress(OSError):  # it died at once, and poll() will tell
             self._leash.write(work.as_line())
             self._leash.flush()
@@ -78,6 +88,35 @@ class Worker:
             self._process.wait(LAST_WORDS_SECONDS)
 
 
-def start_worker(work: Work, *, debug: bool = False) -> Worker:
-    """Start a process for this work."""
-    return Worker(work, debug=debug)
+class Workers:
+    """Starts processes, and keeps one ready for the next sheet."""
+
+    def __init__(self, *, debug: bool = False) -> None:
+        self._debug = debug
+        self._ready: Worker | None = None
+        self._wanted_at = 0.0
+
+    def start(self, work: Work) -> Worker:
+        """Start a process for this work, or take the one that is ready."""
+        worker, self._ready = self._ready, None
+        if worker is None or worker.poll() is not None:
+            worker = Worker(debug=self._debug)
+        worker.begin(work)
+        return worker
+
+    def prepare(self, *, wanted: bool, now: float) -> None:
+        """Get one ready where there is something in sight; let it go when nothing came of it."""
+        if wanted:
+            self._wanted_at = now
+            if self._ready is None:
+                self._ready = Worker(debug=self._debug)
+        elif self._ready is not None and now - self._wanted_at > IDLE_SECONDS:
+            self.close()
+
+    def close(self) -> None:
+        """Let the one that is ready go; it has nothing to settle."""
+        if self._ready is not None:
+            self._ready.let_go()
+            self._ready.kill()
+            self._ready.poll()
+            self._ready = None

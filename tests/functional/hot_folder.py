@@ -15,7 +15,7 @@ from pipeline.watching.told import Told, Work
 from tests.functional.command import COLUMNS, Ended, Place, write_sheet
 from tests.functional.conftest import Call
 
-__all__ = ["AtOnce", "HotFolder"]
+__all__ = ["AtOnce", "HotFolder", "InThisProcess"]
 
 QUICK = {
     "ADDRESS_PIPELINE_WATCH__SETTLE_SECONDS": "0",
@@ -39,6 +39,25 @@ class AtOnce:
 
     def kill(self) -> None:
         """Nothing is left to end."""
+
+
+class InThisProcess:
+    """Starts no processes."""
+
+    kind: type[AtOnce] = AtOnce
+
+    def __init__(self, *, debug: bool = False) -> None:
+        assert not debug
+
+    def start(self, work: Work) -> AtOnce:
+        """Do the work here and now."""
+        return self.kind(work)
+
+    def prepare(self, *, wanted: bool, now: float) -> None:
+        """Nothing takes its time."""
+
+    def close(self) -> None:
+        """Nothing is kept ready."""
 
 
 class HotFolder:

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import watch as cli_watch
-from pipeline.watching.told import Told, Work
+from pipeline.watching.told import Told
 from tests.functional.command import APP_KEY, WEB_KEY, Place, bare_address, order, write_sheet
 from tests.functional.conftest import Call
-from tests.functional.hot_folder import AtOnce, HotFolder
+from tests.functional.hot_folder import AtOnce, HotFolder, InThisProcess
 from tests.stub_api import behaviours as api
 from tests.stub_api.server import StubApi
 
@@ -29,10 +29,7 @@ NOBODY = "http://127.0.0.1:9"
 
 @pytest.fixture(autouse=True)
 def _in_this_process(monkeypatch: pytest.MonkeyPatch) -> None:
-    def start(work: Work, *, debug: bool = False) -> AtOnce:
-        return AtOnce(work)
-
-    monkeypatch.setattr(cli_watch, "start_worker", start)
+    monkeypatch.setattr(cli_watch, "Workers", InThisProcess)
     monkeypatch.setattr(cli_watch._Signals, "wait", lambda _self, _seconds: None)
 
 
@@ -338,7 +335,7 @@ def test_a_run_whose_end_nobody_heard_is_not_run_again(
     with StubApi() as stub:
         folder.drop("a.csv", [order(1), order(2, city="")])
         with monkeypatch.context() as patch:
-            patch.setattr(cli_watch, "start_worker", lambda work, debug: Unheard(work))
+            patch.setattr(InThisProcess, "kind", Unheard)
             assert folder.auto(stub.url).code == 130
         assert folder.auto(stub.url).code == 1
     assert folder.outcomes("needs-attention/a.results.xlsx") == ["updated", "invalid"]

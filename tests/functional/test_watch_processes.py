@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -25,16 +25,29 @@ from tests.stub_api.server import StubApi
 MOST_SECONDS = 60.0
 
 
+class Watched(HotFolder):
+    """A hot folder, and the watchers that were started at it."""
+
+    def __init__(self, place: Place) -> None:
+        super().__init__(place)
+        self.started: list[subprocess.Popen[str]] = []
+
+    def watch(self, url: str) -> subprocess.Popen[str]:
+        """Start a watcher that asks nobody."""
+        self.started.append(self.place.start("watch", "in", "--auto", "--base-url", url))
+        return self.started[-1]
+
+
 @pytest.fixture
-def folder(place: Place) -> HotFolder:
-    """An empty hot folder, looked at ten times a second."""
-    made = HotFolder(place)
+def folder(place: Place) -> Iterator[Watched]:
+    """An empty hot folder, looked at ten times a second; what was started there ends."""
+    made = Watched(place)
     place.environ["ADDRESS_PIPELINE_WATCH__SETTLE_SECONDS"] = "0.3"
-    return made
-
-
-def _watch(folder: HotFolder, url: str, *arguments: str) -> subprocess.Popen[str]:
-    return folder.place.start("watch", "in", "--auto", "--base-url", url, *arguments)
+    yield made
+    for process in made.started:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
 
 
 def _until(holds: Callable[[], bool], most_seconds: float = MOST_SECONDS) -> bool:
@@ -46,18 +59,24 @@ def _until(holds: Callable[[], bool], most_seconds: float = MOST_SECONDS) -> boo
     return holds()
 
 
+def _lives(pid: int) -> bool:
+    try:
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return False
+
+
 def _children(process: subprocess.Popen[str]) -> list[int]:
     told = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text()
     return [int(pid) for pid in told.split()]
 
 
-def test_a_watcher_sends_what_is_dropped_and_stops(folder: HotFolder) -> None:
+def test_a_watcher_sends_what_is_dropped_and_stops(folder: Watched) -> None:
     """A dropped sheet is sent by itself, nothing is said, and SIGTERM ends it with 143."""
     with StubApi() as stub:
-        process = _watch(folder, stub.url)
+        process = folder.watch(stub.url)
         folder.drop("a.csv", [order(1)])
         assert _until(lambda: "a.results.xlsx" in folder.files().get("done", []))
-        assert len(_children(process)) == 0
         process.send_signal(signal.SIGTERM)
         ended = finish(process)
     assert (ended.code, ended.stdout, ended.stderr) == (143, "", "")
@@ -67,27 +86,26 @@ def test_a_watcher_sends_what_is_dropped_and_stops(folder: HotFolder) -> None:
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("whole_group", [False, True])
-def test_sigterm_ends_it_settled_within_ten_seconds(
-    folder: HotFolder, *, whole_group: bool
-) -> None:
+def test_sigterm_ends_it_settled_within_ten_seconds(folder: Watched, *, whole_group: bool) -> None:
     """Also where no answer comes, and where a service manager tells every process at once."""
     folder.place.environ["ADDRESS_PIPELINE_RATE__WORKERS"] = "2"
     with StubApi(Hang()) as stub:
-        process = _watch(folder, stub.url)
+        process = folder.watch(stub.url)
         folder.drop("a.csv", [order(2), order(3), order(4)])
         stub.wait_for_puts(2)
-        (child,) = _children(process)
+        children = _children(process)
         began = time.monotonic()
         process.send_signal(signal.SIGTERM)
         if whole_group:
-            os.kill(child, signal.SIGTERM)
+            for child in children:
+                os.kill(child, signal.SIGTERM)
         ended = finish(process)
         took = time.monotonic() - began
-        assert not Path(f"/proc/{child}").exists()
+        assert not any(map(_lives, children))
         assert 7 < took < 10
         assert (ended.code, ended.stdout, ended.stderr) == (143, "", "")
         stub.behave = api.ok
-        second = _watch(folder, stub.url)
+        second = folder.watch(stub.url)
         assert _until(lambda: "a.results.xlsx" in folder.files().get("done", []))
         second.terminate()
         finish(second)
@@ -108,7 +126,8 @@ def test_a_process_that_dies_tells_only_that(
 ) -> None:
     """It takes nothing along; what it printed on its way does not count."""
     monkeypatch.setattr(worker, "COMMAND", ("-c", source))
-    made = Worker(Work("apply", "a.csv"))
+    made = Worker()
+    made.begin(Work("apply", "a.csv"))
     assert _until(lambda: made._process.poll() is not None, 10)
     assert made.poll() == Told(code)
 
@@ -122,29 +141,30 @@ def test_a_memory_bomb_ends_only_itself(monkeypatch: pytest.MonkeyPatch) -> None
         "except MemoryError: raise SystemExit(7)"
     )
     monkeypatch.setattr(worker, "COMMAND", ("-c", source))
-    made = Worker(Work("apply", "a.csv"))
+    made = Worker()
+    made.begin(Work("apply", "a.csv"))
     assert _until(lambda: made._process.poll() is not None, 10)
     assert made.poll() == Told(7)
 
 
 @pytest.mark.nightly
-def test_a_killed_watcher_leaves_nobody_sending(folder: HotFolder) -> None:
+def test_a_killed_watcher_leaves_nobody_sending(folder: Watched) -> None:
     """Its process notices, settles, and ends; the next watcher goes on with the same run."""
     folder.place.environ["ADDRESS_PIPELINE_RATE__START_PER_SECOND"] = "20"
     numbers = range(1, 121)
     with StubApi() as stub:
-        first = _watch(folder, stub.url)
+        first = folder.watch(stub.url)
         folder.drop("a.csv", [order(number) for number in numbers])
         stub.wait_for_puts(10)
-        (child,) = _children(first)
+        children = _children(first)
         first.kill()
         finish(first)
-        assert _until(lambda: not Path(f"/proc/{child}").exists(), 10)
+        assert _until(lambda: not any(map(_lives, children)), 10)
         sent = len(stub.puts())
         assert sent < len(numbers)
         time.sleep(1)
         assert len(stub.puts()) == sent
-        second = _watch(folder, stub.url)
+        second = folder.watch(stub.url)
         assert _until(lambda: "a.results.xlsx" in folder.files().get("done", []))
         second.terminate()
         assert finish(second).code == 143
@@ -154,7 +174,7 @@ def test_a_killed_watcher_leaves_nobody_sending(folder: HotFolder) -> None:
 
 @pytest.mark.nightly
 @pytest.mark.parametrize("seed", [1, 2])
-def test_watchers_that_are_killed_at_random_lose_nothing(folder: HotFolder, seed: int) -> None:
+def test_watchers_that_are_killed_at_random_lose_nothing(folder: Watched, seed: int) -> None:
     """Sheets of all sizes, partly in pieces, two watchers killed and restarted: each sheet ends in
     one place, each order got its payload once, nothing is left in working.
     """
@@ -162,7 +182,7 @@ def test_watchers_that_are_killed_at_random_lose_nothing(folder: HotFolder, seed
     next_order = iter(range(1, 10_000))
     expected = set()
     with StubApi() as stub:
-        watchers = [_watch(folder, stub.url) for _ in range(2)]
+        watchers = [folder.watch(stub.url) for _ in range(2)]
         for number in range(24):
             rows = [order(next(next_order)) for _ in range(chance.randint(1, 5))]
             expected |= {int(row["order_id"]) for row in rows}
@@ -173,7 +193,7 @@ def test_watchers_that_are_killed_at_random_lose_nothing(folder: HotFolder, seed
                 at = chance.randrange(2)
                 watchers[at].send_signal(chance.choice([signal.SIGKILL, signal.SIGTERM]))
                 finish(watchers[at])
-                watchers[at] = _watch(folder, stub.url)
+                watchers[at] = folder.watch(stub.url)
             time.sleep(chance.uniform(0, 0.5))
         settled = _until(lambda: set(folder.files()) == {"done"}, 120)
         for one in watchers:
@@ -190,7 +210,7 @@ def test_watchers_that_are_killed_at_random_lose_nothing(folder: HotFolder, seed
 
 
 def _copy_slowly(
-    folder: HotFolder, name: str, rows: list[dict[str, str]], chance: random.Random
+    folder: Watched, name: str, rows: list[dict[str, str]], chance: random.Random
 ) -> None:
     """Write a sheet as a slow network does: in pieces, with an old time, or all at once."""
     whole = folder.place.work / "whole.csv"
@@ -209,7 +229,7 @@ def _copy_slowly(
 
 
 @pytest.mark.nightly
-def test_a_thousand_sheets_at_once(folder: HotFolder) -> None:
+def test_a_thousand_sheets_at_once(folder: Watched) -> None:
     """They are all taken, one after the other; memory and open files do not grow."""
     count = 1_000
     for number in range(count):
@@ -217,10 +237,10 @@ def test_a_thousand_sheets_at_once(folder: HotFolder) -> None:
     with StubApi() as stub:
         folder.drop("good.csv", [order(1)])
         os.utime(folder.root / "good.csv", (1, 1))
-        process = _watch(folder, stub.url)
+        process = folder.watch(stub.url)
         assert _until(lambda: len(folder.files().get("needs-attention", [])) > 10)
         before = _held(process.pid)
-        assert _until(lambda: len(folder.files().get("needs-attention", [])) > 120, 200)
+        assert _until(lambda: len(folder.files().get("needs-attention", [])) > 80, 200)
         after = _held(process.pid)
         process.terminate()
         assert finish(process).code == 143
@@ -240,11 +260,11 @@ def _held(pid: int) -> tuple[int, int]:
 
 
 @pytest.mark.nightly
-def test_an_idle_watcher_costs_next_to_nothing(folder: HotFolder) -> None:
+def test_an_idle_watcher_costs_next_to_nothing(folder: Watched) -> None:
     """At most 1 % of a core and 80 MB, with a look every second."""
     folder.place.environ["ADDRESS_PIPELINE_WATCH__POLL_SECONDS"] = "1"
     with StubApi() as stub:
-        process = _watch(folder, stub.url)
+        process = folder.watch(stub.url)
         assert _until((folder.root / "_STATUS.html").exists)
         time.sleep(2)
         before = _cpu_seconds(process.pid)
@@ -263,13 +283,13 @@ def _cpu_seconds(pid: int) -> float:
 
 
 @pytest.mark.nightly
-def test_ten_rows_are_on_their_way_within_two_seconds(folder: HotFolder) -> None:
+def test_ten_rows_are_on_their_way_within_two_seconds(folder: Watched) -> None:
     """From the moment a sheet lies there: the settle time, and at most two seconds more."""
     folder.place.environ["ADDRESS_PIPELINE_WATCH__POLL_SECONDS"] = "1"
     folder.place.environ["ADDRESS_PIPELINE_WATCH__SETTLE_SECONDS"] = "2"
     took = []
     with StubApi() as stub:
-        process = _watch(folder, stub.url)
+        process = folder.watch(stub.url)
         assert _until((folder.root / "_STATUS.html").exists)
         for turn in range(3):
             dropped = time.monotonic()
@@ -284,11 +304,11 @@ def test_ten_rows_are_on_their_way_within_two_seconds(folder: HotFolder) -> None
 
 
 @pytest.mark.nightly
-def test_an_api_that_comes_back_is_noticed(folder: HotFolder) -> None:
+def test_an_api_that_comes_back_is_noticed(folder: Watched) -> None:
     """The keys are refused, then taken again: the sheet goes on by itself, and the next follows."""
     folder.place.environ["ADDRESS_PIPELINE_RATE__WORKERS"] = "1"
     with StubApi(api.after(1, api.unauthorized)) as stub:
-        process = _watch(folder, stub.url)
+        process = folder.watch(stub.url)
         folder.drop("a.csv", [order(1), order(2), order(3)])
         stub.wait_for_puts(2)
         assert _until(lambda: "did not take the two keys" in folder.page)

@@ -12,6 +12,8 @@ from pipeline.core.errors import Busy
 from pipeline.core.outcome import ExitCode, Outcome
 from pipeline.folder.places import Places
 from pipeline.ledger import Ledger
+from pipeline.ledger.approvals import shown
+from pipeline.sheets.placing import sha256_of
 from pipeline.watching import presence, watcher
 from pipeline.watching.presence import Presence
 from pipeline.watching.told import Told, Work
@@ -55,12 +57,15 @@ class _Bench:
     answer: Callable[[Work], Told | None] = lambda _: WELL
     made: list[Watcher] = field(default_factory=list)
     fakes: list[_Fake] = field(default_factory=list)
+    ready: bool = False
 
     def watcher(self, **changes: object) -> Watcher:
         places = Places(self.root, "me")
         places.make()
         with Ledger(self.state) as ledger:
-            here = Presence.begin(ledger, self.root, "me", once=self.once, now=0.0)
+            here = Presence.begin(
+                ledger, self.root, "me", once=self.once, now=float(len(self.made))
+            )
         values: dict[str, object] = {
             "asked": {},
             "target": "SANDBOX",
@@ -75,12 +80,15 @@ class _Bench:
         }
         setup = Setup(**{**values, **changes})  # type: ignore[arg-type]
         made = Watcher(
-            setup, places, here, lambda: Ledger(self.state), self._start, self, lambda: self.now
+            setup, places, here, lambda: Ledger(self.state), self, self, lambda: self.now
         )
         self.made.append(made)
         return made
 
-    def _start(self, work: Work) -> _Fake:
+    def prepare(self, *, wanted: bool, now: float) -> None:
+        self.ready = wanted
+
+    def start(self, work: Work) -> _Fake:
         self.began.append(work)
         self.fakes.append(_Fake(self.answer(work)))
         return self.fakes[-1]
@@ -124,6 +132,7 @@ def test_a_sheet_is_begun_as_soon_as_it_has_settled(bench: _Bench) -> None:
     made = bench.watcher(poll_seconds=4.0)
     bench.drop("a.csv")
     assert made.step() == 4.0
+    assert bench.ready
     bench.now += 4.0
     assert made.step() == pytest.approx(1.0)
     assert bench.began == []
@@ -132,6 +141,7 @@ def test_a_sheet_is_begun_as_soon_as_it_has_settled(bench: _Bench) -> None:
     assert [work.task for work in bench.began] == ["apply"]
     made.step()
     assert bench.where("a.csv") == ["done"]
+    assert not bench.ready
 
 
 def test_a_poison_sheet_is_tried_twice(bench: _Bench) -> None:
@@ -237,6 +247,20 @@ def test_a_sheet_that_was_taken_away_meanwhile_is_forgotten(bench: _Bench) -> No
     bench.turn(8, made)
     assert bench.said == ["a.csv: somebody took it away while it was worked on."]
     assert bench.where("a.*") == []
+
+
+def test_a_plan_that_changes_all_the_time_ends_with_a_person(bench: _Bench) -> None:
+    """Nothing to send by its check, and another plan each time it goes on: once is enough."""
+    checked = Told(0, began=True, beside=("a.check.xlsx",), summary=WELL.summary)
+    changed = Told(2, "Changed.", began=True, preview=True)
+    bench.answer = lambda work: checked if work.task == "check" else changed
+    bench.watcher(approves=True)
+    bench.drop("a.csv")
+    with Ledger(bench.state) as ledger:
+        shown(ledger, sha256_of(bench.root / "a.csv"), 1, b"", 1e12)
+    bench.turn(20)
+    assert [work.task for work in bench.began] == ["check", "approved", "check"]
+    assert bench.where("a.csv") == ["to-approve"]
 
 
 def test_what_another_process_has_is_tried_later(bench: _Bench) -> None:
