@@ -140,7 +140,6 @@ class _Worker:
 
     def run(self) -> Told:
         """Do it."""
-        os.environ["ADDRESS_PIPELINE_RESULTS__KIND"] = "xlsx"  # Excel strips a CSV's zeros
         asked = _asked(self._work)
         session = self._session(asked)
         if self._work.task == "probe":
@@ -159,7 +158,9 @@ class _Worker:
                 worker.began = True
                 return super().open_sheet(path)
 
-        return _Alone(asked, attended=False)
+        # Excel strips a CSV's zeros, and whoever drops sheets opens them in Excel.
+        environ = {**os.environ, "ADDRESS_PIPELINE_RESULTS__KIND": "xlsx"}
+        return _Alone(asked, environ, attended=False)
 
     def _probe(self, session: Session) -> Told:
         from pipeline.cli.loop import run_in_loop

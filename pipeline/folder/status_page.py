@@ -116,6 +116,7 @@ def rendered(status: Status) -> str:
         at=int(who.at),
         state="off" if who.off and not status.scheduled else "on",
         alive=_alive(status),
+        last=_moment(who.at),
         facts=f"{escape(status.target)} · {escape(status.confirm)}",
         blocks="\n".join(block for block in blocks if block),
         host=escape(who.host),
@@ -234,7 +235,7 @@ _PAGE: Final = """<!DOCTYPE html>
 <header>
 <h1>Address folder</h1>
 <p class="dead" role="status">The watcher is off: nothing that is dropped here is sent. Tell whoever
-looks after it.</p>
+looks after it. It was at work last {last}.</p>
 <p class="alive">{alive}</p>
 <noscript><p>If that is more than 5 minutes ago and this page says nothing of a schedule, the
 watcher is off.</p></noscript>
