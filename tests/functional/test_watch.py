@@ -145,6 +145,24 @@ def test_what_is_approved_is_exactly_what_is_sent(folder: HotFolder) -> None:
     assert folder.files() == {"needs-attention": ["a.check.xlsx", "a.csv", "a.results.xlsx"]}
 
 
+def test_a_yes_holds_when_the_run_is_cut_off(folder: HotFolder) -> None:
+    """It goes on with what was approved, and asks for no other yes."""
+    folder.place.environ |= {
+        "ADDRESS_PIPELINE_WATCH__CONFIRM": "always",
+        "ADDRESS_PIPELINE_RATE__WORKERS": "1",
+    }
+    with StubApi(api.after(1, api.unauthorized)) as stub:
+        folder.drop("a.csv", [order(1), order(2), order(3)])
+        folder.once(stub.url)
+        folder.move("a.csv", "to-approve", "approved")
+        assert folder.once(stub.url).code == 4
+        stub.behave = api.ok
+        assert folder.once(stub.url).code == 0
+    assert folder.files() == {"done": ["a.check.xlsx", "a.csv", "a.results.xlsx"]}
+    assert folder.outcomes("done/a.results.xlsx") == ["updated"] * 3
+    assert [len(stub.puts(number)) for number in (1, 3)] == [1, 1]
+
+
 def test_another_run_in_between_makes_a_new_preview(folder: HotFolder, call: Call) -> None:
     """Nothing is sent of what nobody saw; after another look it is."""
     folder.place.environ["ADDRESS_PIPELINE_WATCH__CONFIRM"] = "always"
@@ -216,6 +234,7 @@ def test_a_large_sheet_waits_for_a_yes_even_with_auto(folder: HotFolder) -> None
     assert sorted(seen.order_id or 0 for seen in stub.puts()) == [4, 5]
 
 
+@pytest.mark.nightly
 def test_nothing_to_send_needs_no_yes(folder: HotFolder) -> None:
     """A sheet of which all is confirmed already goes straight to done."""
     folder.place.environ["ADDRESS_PIPELINE_WATCH__CONFIRM"] = "always"
@@ -248,10 +267,10 @@ def test_results_come_back_as_work_only_where_somebody_changed_them(folder: HotF
     assert "a.results (2).xlsx" in folder.files()["done"]
 
 
+@pytest.mark.nightly
 def test_absent_columns_and_findings_stop_what_nobody_attends(folder: HotFolder) -> None:
     """Without a person neither is meant: the sentence says what to do, and nothing was sent."""
     columns = [name for name in order(1) if name != "phone"]
-    folder.place.environ["ADDRESS_PIPELINE_API__CA_FILE"] = ""
     with StubApi() as stub:
         filled = [
             order(n, address_1=f"{100 + n} Elm Street", last_name=f"Byron{n}") for n in range(1, 8)
@@ -306,6 +325,7 @@ def test_an_outage_leaves_the_sheet_to_the_next_pass(folder: HotFolder) -> None:
     assert [len(stub.puts(number)) for number in (1, 3)] == [1, 1]
 
 
+@pytest.mark.nightly
 def test_an_api_that_cannot_be_reached_sends_no_sheet_to_a_person(folder: HotFolder) -> None:
     """One sheet finds it out; the others wait where they are."""
     folder.place.environ["ADDRESS_PIPELINE_STOP__OUTAGE_SECONDS"] = "0"

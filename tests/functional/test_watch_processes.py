@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -45,8 +46,8 @@ def folder(place: Place) -> Iterator[Watched]:
     place.environ["ADDRESS_PIPELINE_WATCH__SETTLE_SECONDS"] = "0.3"
     yield made
     for process in made.started:
-        if process.poll() is None:
-            process.kill()
+        process.kill()
+        with suppress(ValueError):  # its end was read already
             process.communicate()
 
 

@@ -92,7 +92,7 @@ def _main(monkeypatch: pytest.MonkeyPatch, line: bytes) -> tuple[int, Told]:
     with pytest.raises(SystemExit) as ended:
         child.main()
     code = int(ended.value.code or 0)
-    written = out.buffer.getvalue()  # type: ignore[attr-defined]
+    written = out.buffer.getvalue()
     return code, Told.of_output(code, written)
 
 
