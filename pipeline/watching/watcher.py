@@ -10,8 +10,8 @@ import sqlite3
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from pathlib import Path, PurePath
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Final, Protocol
 
 from pipeline.core.errors import Busy, PipelineError
@@ -22,11 +22,12 @@ from pipeline.ledger.dropped import Dropped, Task
 from pipeline.watching.fate import Fate, fate_of, too_often
 from pipeline.watching.holding import Held, Holding
 from pipeline.watching.looking import Candidate, Looking, shown_keys
-from pipeline.watching.page import LONG_SECONDS, status_of, waits_long
+from pipeline.watching.page import LONG_SECONDS, Page, Telling, waits_long
 from pipeline.watching.presence import Presence
+from pipeline.watching.saying import Saying, Voice, words_of
 from pipeline.watching.told import Told, Work
 
-__all__ = ["Process", "Setup", "Starter", "Voice", "Watcher"]
+__all__ = ["Process", "Setup", "Starter", "Watcher"]
 
 STATUS_SECONDS: Final = 60.0
 TAKE_UP_SECONDS: Final = 5.0
@@ -34,7 +35,6 @@ CLEAN_SECONDS: Final = 3_600.0
 BUSY_SECONDS: Final = 2.0
 PASS_SECONDS: Final = 20.0
 """So long a pass waits for what another process has, or what cannot be put away."""
-AGAIN_SECONDS: Final = (2.0, 5.0, 10.0, 30.0, 60.0)
 PAUSES_SECONDS: Final = (15.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 STOP_SECONDS: Final = 9.3
 _TROUBLES: Final = (OSError, PipelineError, sqlite3.Error)
@@ -61,16 +61,6 @@ class Starter(Protocol):
 
     def prepare(self, *, wanted: bool, now: float) -> None:
         """Get one ready where one is wanted soon."""
-
-
-class Voice(Protocol):
-    """Who hears of what happens: people by two streams, a scheduler by one object."""
-
-    def to_do(self, sentence: str) -> None:
-        """Say what somebody has to do."""
-
-    def trouble(self, sentence: str) -> None:
-        """Say what is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,22 +121,24 @@ class Watcher:
     _begun_at: float = field(init=False)
     _pause: _Pause | None = None
     _step: int = 0
-    _said: dict[str, str] = field(default_factory=dict)
-    _delays: dict[str, int] = field(default_factory=dict)
+    _saying: Saying = field(init=False)
     _device: int | None = None
     _away: bool = False
     _put: int = 0
     _due: dict[str, float] = field(default_factory=dict)
-    _page_seen: object = None
+    _page: Page = field(init=False)
     _codes: set[ExitCode] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Begin with empty hands."""
         setup = self.setup
+        self._saying = Saying(self.voice)
         self._holding = Holding(self.places, self.open_ledger)
         self._looking = Looking(
             self.places, self.open_ledger, setup.settle_seconds, setup.plain_task, setup.provider
         )
+        telling = Telling(setup.target, approves=setup.approves, scheduled=setup.once)
+        self._page = Page(self._looking, self.presence, self.open_ledger, self._saying, telling)
         self._lanes = {name: _Lane() for name in ("send", "check", "probe")}
         self._begun_at = self.clock()
 
@@ -165,14 +157,18 @@ class Watcher:
                 self._look(now)
                 self._begin_next(now)
                 self.workers.prepare(wanted=self._is_wanted(), now=now)
-                self._is_well("folder")
+                self._saying.is_well("folder")
         except Busy:
             raise
         except _TROUBLES as error:
-            self._trouble("folder", _words(error))
-        if self._away or "folder" in self._said:
+            self._saying.trouble("folder", words_of(error))
+        if self._away or "folder" in self._saying.said:
             self._write_page(now)
-            return None if self.setup.once and self._patience_ends(now) else self._later("folder")
+            return (
+                None
+                if self.setup.once and self._patience_ends(now)
+                else self._saying.later("folder")
+            )
         self._write_page(now)
         return None if self.setup.once and self._is_over(now) else self._until_next(now)
 
@@ -192,11 +188,11 @@ class Watcher:
         except FileNotFoundError:
             is_other, device = True, 0
         if is_other:
-            self._trouble("gone", f"{self.places.root} is not there; it is waited for.")
+            self._saying.trouble("gone", f"{self.places.root} is not there; it is waited for.")
             return False
         self._device = device
         self.places.make()
-        if self._is_well("gone"):
+        if self._saying.is_well("gone"):
             self.voice.trouble(f"{self.places.root} is there again.")
         return True
 
@@ -259,11 +255,13 @@ class Watcher:
         try:
             one = self._holding.put_away(held, fate, told)
         except _TROUBLES as error:
-            held.why = _words(error)
-            held.ready_at = self.clock() + self._later(held.name)
-            self._trouble(held.name, f"{held.name} cannot be put into {fate.place}: {held.why}")
+            held.why = words_of(error)
+            held.ready_at = self.clock() + self._saying.later(held.name)
+            self._saying.trouble(
+                held.name, f"{held.name} cannot be put into {fate.place}: {held.why}"
+            )
             return
-        self._is_well(held.name)
+        self._saying.is_well(held.name)
         self._put += 1
         self.ended.append((one, fate, told))
         if fate.place == "done":
@@ -280,7 +278,7 @@ class Watcher:
         self._step += 1
         self._codes.add(self._pause.code)
         again = "" if self.setup.once else " It goes on by itself once that works again."
-        self._trouble("pause", f"{fate.note}{again}")
+        self._saying.trouble("pause", f"{fate.note}{again}")
 
     def _probed(self, told: Told, now: float) -> None:
         pause = self._pause
@@ -288,7 +286,7 @@ class Watcher:
             return
         if told.code == ExitCode.OK:
             self._pause = None
-            self._is_well("pause")
+            self._saying.is_well("pause")
             return
         pause.step = min(pause.step + 1, len(PAUSES_SECONDS) - 1)
         pause.ask_at = now + PAUSES_SECONDS[pause.step]
@@ -359,8 +357,8 @@ class Watcher:
         ):
             self._holding.take_up(self.setup.plain_task)
         keys = self._looking.look(now)
-        for key in shown_keys(self._said, keys):
-            self._is_well(key)
+        for key in shown_keys(self._saying.said, keys):
+            self._saying.is_well(key)
         if self.setup.keep_days and self._is_due("clean up", now, CLEAN_SECONDS):
             self._clean_up()
 
@@ -371,8 +369,8 @@ class Watcher:
             except FileNotFoundError:  # gone, or another watcher was faster
                 continue
             except (OSError, PipelineError) as error:
-                self._looking.not_before[one.key] = now + self._later(one.key)
-                self._trouble(one.key, f"{one.name} cannot be taken: {_words(error)}")
+                self._looking.not_before[one.key] = now + self._saying.later(one.key)
+                self._saying.trouble(one.key, f"{one.name} cannot be taken: {words_of(error)}")
                 continue
             if held is not None:
                 return held
@@ -384,7 +382,7 @@ class Watcher:
         fate = self._looking.at_once(one)
         path = self._looking.folder(one.spot) / one.name
         held = self._holding.claim(path, self._looking.task_of(one.spot))
-        self._is_well(one.key)
+        self._saying.is_well(one.key)
         if held is not None and fate is not None:
             self._put_away(held, fate, Told(ExitCode.OK))
             return None
@@ -435,7 +433,7 @@ class Watcher:
         if self.waits_long():
             codes.add(ExitCode.ROWS_TO_SEE_TO)
         left = any(held.ending is not None for held in self._holding.held)
-        if left or any(key in self._said for key in ("gone", "folder")):
+        if left or any(key in self._saying.said for key in ("gone", "folder")):
             codes.add(ExitCode.STOPPED)
         return combined_exit_code(codes)
 
@@ -471,67 +469,12 @@ class Watcher:
             if lane.process is not None and lane.process.poll() is not None:
                 lane.process = lane.held = None
 
-    # -- saying -------------------------------------------------------------------------------
-
-    def _trouble(self, key: str, sentence: str) -> None:
-        if self._said.get(key) != sentence:
-            self._said[key] = sentence
-            self.voice.trouble(sentence)
-
-    def _is_well(self, key: str) -> bool:
-        """What was wrong with something is over; tells whether anything was."""
-        self._delays.pop(key, None)
-        return self._said.pop(key, None) is not None
-
-    def _later(self, key: str) -> float:
-        """Give the seconds until something that failed is tried again: longer each time."""
-        count = self._delays.get(key, 0)
-        self._delays[key] = count + 1
-        return AGAIN_SECONDS[min(count, len(AGAIN_SECONDS) - 1)]
+    # -- the page -----------------------------------------------------------------------------
 
     def _write_page(self, now: float, *, last: bool = False) -> None:
-        if self._away or (now < self._due.get("page", now) and not last):
-            return
-        self._due["page"] = now + 1.0
-        held = [(one.name, one.why, one.task) for one in self._holding.held]
-        seen = (list(self._said.values()), held, self._looking.seen(now), self._put)
-        if not last and seen == self._page_seen and not self._is_due("minute", now, STATUS_SECONDS):
-            return
-        self._due["minute"] = now + STATUS_SECONDS
-        try:
-            self._put_page(now, off=last and self.presence.alone)
-        except Busy:
-            raise
-        except _TROUBLES as error:
-            self._trouble("status", f"_STATUS.html cannot be written: {_words(error)}")
-        else:
-            self._page_seen = seen
-            self._is_well("status")
-
-    def _put_page(self, now: float, *, off: bool) -> None:
-        with self.open_ledger() as ledger:
-            status = status_of(
-                ledger,
-                self._looking,
-                self._holding.held,
-                self._said,
-                who=self.presence.who,
-                off=off,
-                now=now,
-            )
-        approves = self.setup.approves
-        confirm = "every sheet waits for a yes" if approves else "sheets are sent without asking"
-        told = replace(status, target=self.setup.target, confirm=confirm, scheduled=self.setup.once)
-        self.presence.write(told, time.time())
+        if not self._away:
+            self._page.write(self._holding.held, self._put, now, last=last)
 
     def write_last(self) -> None:
         """Leave the page as it is to stay: off, unless others go on."""
         self._write_page(self.clock(), last=True)
-
-
-def _words(error: BaseException) -> str:
-    """Say an error of the system or of ours in one sentence."""
-    if isinstance(error, OSError) and error.strerror:
-        name = f" ({PurePath(str(error.filename)).name})" if error.filename else ""
-        return f"{error.strerror}{name}."
-    return str(error) if isinstance(error, PipelineError) else f"{type(error).__name__}."
