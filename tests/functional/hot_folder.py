@@ -20,6 +20,7 @@ __all__ = ["AtOnce", "HotFolder", "InThisProcess"]
 QUICK = {
     "ADDRESS_PIPELINE_WATCH__SETTLE_SECONDS": "0",
     "ADDRESS_PIPELINE_WATCH__POLL_SECONDS": "0.1",
+    "ADDRESS_PIPELINE_RESULTS__REPORT": "false",
 }
 
 

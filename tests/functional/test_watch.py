@@ -41,6 +41,7 @@ def folder(place: Place, call: Call) -> HotFolder:
 
 def test_each_sheet_ends_in_one_place(folder: HotFolder) -> None:
     """Well: done. Rows to see to: needs attention, with results. Unreadable: with a sentence."""
+    del folder.place.environ["ADDRESS_PIPELINE_RESULTS__REPORT"]
     with StubApi() as stub:
         folder.drop("good.csv", [order(1), order(2)])
         folder.drop("bad.csv", [order(3), order(4, city="")])
@@ -50,8 +51,14 @@ def test_each_sheet_ends_in_one_place(folder: HotFolder) -> None:
         second = folder.auto(stub.url)
     assert folder.files() == {
         ".": ["~$good.xlsx"],
-        "done": ["good.csv", "good.results.xlsx"],
-        "needs-attention": ["bad.csv", "bad.results.xlsx", "broken.error.txt", "broken.xlsx"],
+        "done": ["good.csv", "good.report.html", "good.results.xlsx"],
+        "needs-attention": [
+            "bad.csv",
+            "bad.report.html",
+            "bad.results.xlsx",
+            "broken.error.txt",
+            "broken.xlsx",
+        ],
     }
     assert folder.outcomes("done/good.results.xlsx") == ["updated", "updated"]
     assert folder.outcomes("needs-attention/bad.results.xlsx") == ["updated", "invalid"]
