@@ -157,6 +157,7 @@ def apply(
     accept_findings: flags.AcceptFindings = False,
     duplicates: flags.Duplicates = None,
     no_repair: flags.NoRepair = False,
+    fail_on: flags.FailOn = "any",
     max_rate: flags.MaxRate = None,
     state_dir: flags.StateDir = None,
     as_json: flags.Json = False,

@@ -132,6 +132,7 @@ class Session:
             kind=self.config.results.kind,
             check=check,
             accept_findings=self.asked.accept_findings,
+            fail_on=self.asked.fail_on,
         )
 
 

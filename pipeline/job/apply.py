@@ -151,6 +151,7 @@ class Apply:
                 stopped=code,
                 check=options.check,
                 accept_findings=options.accept_findings,
+                fail_on=options.fail_on,
             )
             left = sum(summary.outcomes[name] for name in _LEFT)
             told = run if options.check else self._sum_up(run, summary, error if left else None)

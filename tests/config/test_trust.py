@@ -131,7 +131,7 @@ def test_flags_and_environment_are_trusted(place: Place) -> None:
 
 def test_a_stronger_source_does_not_excuse_the_file(place: Place) -> None:
     """A guarded value in a shared file is refused even where another one would win."""
-    _write(place, "base_url").chmod(0o666)
+    _write(place, "api.base_url").chmod(0o666)
     place.environ["ADDRESS_PIPELINE_API__BASE_URL"] = "https://gate.example"
     with pytest.raises(ConfigError, match="not taken from this file"):
         place.load()
