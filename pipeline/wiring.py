@@ -20,7 +20,9 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
-from pipeline.config import Config, Keys, Loaded, rate_for
+from pipeline.config import Config, Keychain, Keys, Loaded, rate_for
+from pipeline.config.folder import APP_NAME, config_folder
+from pipeline.config.keychain import UNATTENDED_SECONDS, WITH_A_PERSON_SECONDS
 from pipeline.config.nearest import nearest
 from pipeline.core.checking import RowChecker
 from pipeline.core.errors import ConfigError, StoppedEarly
@@ -53,6 +55,7 @@ __all__ = [
     "has_ledger",
     "host_of",
     "keep_pace",
+    "keychain",
     "known_rate",
     "pace_options",
     "purge",
@@ -68,7 +71,6 @@ __all__ = [
     "watching",
 ]
 
-APP_NAME = "address-pipeline"
 SANDBOX_KEYS = Keys("sandbox-web-api-key", "sandbox-app-key")
 """The stand-in takes any two different keys."""
 
@@ -97,9 +99,10 @@ def app_version() -> str:
         return "0"
 
 
-def config_folder() -> Path:
-    """Give the user's own configuration folder."""
-    return Path(platformdirs.user_config_dir(APP_NAME))
+def keychain(*, attended: bool = False) -> Keychain:
+    """Give the user's keychain; where somebody is there, it may ask for a password."""
+    seconds = WITH_A_PERSON_SECONDS if attended else UNATTENDED_SECONDS
+    return Keychain(config_folder(), wait_seconds=seconds)
 
 
 def state_folder(config: Config) -> Path:

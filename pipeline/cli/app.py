@@ -353,6 +353,32 @@ def forget(
     return run_forget(Asked.of(locals()), wanted, dry_run=dry_run)
 
 
+@app.command(epilog="Example: address-pipeline login")
+def login(
+    config: flags.Config = None,
+    live: flags.Live = False,
+    test: flags.Test = False,
+    base_url: flags.BaseUrl = None,
+    yes: flags.Yes = False,
+    debug: flags.Debug = False,
+    no_color: flags.NoColor = False,
+) -> int:
+    """Keep your two keys in the system's keychain, once they are checked."""
+    from pipeline.cli.login import run_login
+
+    return run_login(Asked.of(locals()))
+
+
+@app.command(epilog="Example: address-pipeline logout")
+def logout(
+    config: flags.Config = None, debug: flags.Debug = False, no_color: flags.NoColor = False
+) -> int:
+    """Take your keys out of the system's keychain."""
+    from pipeline.cli.login import run_logout
+
+    return run_logout(Asked.of(locals()))
+
+
 @app.command(epilog="Example: address-pipeline doctor --live")
 def doctor(
     config: flags.Config = None,

@@ -85,7 +85,7 @@ def _keys(session: Session) -> list[Finding]:
     except CredentialsRefused as error:
         return [Finding("keys", "bad", str(error), ExitCode.CREDENTIALS)]
     return [
-        Finding("keys", "ok", f"{name} {found.origins.get(name, '')}".strip()) for name in KEY_NAMES
+        Finding("keys", "ok", f"{name} from {found.origins[name]}") for name in KEY_NAMES
     ]
 
 

@@ -62,6 +62,7 @@ def test_keys_from_files(tmp_path: Path) -> None:
 
 
 PLACES = "into the environment, or into a file .env in this folder that only you can read."
+BOTH_PLACES = f"run address-pipeline login, or put both {PLACES}"
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_a_dotenv_that_is_none(tmp_path: Path, make: Callable[[Path], None]) -> 
     [
         (
             {},
-            f"{WEB} and {APP} are not set; put both {PLACES}",
+            f"{WEB} and {APP} are not set; {BOTH_PLACES}",
         ),
         (
             {WEB: W, f"{APP}_FILE": " "},
