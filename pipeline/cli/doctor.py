@@ -84,9 +84,7 @@ def _keys(session: Session) -> list[Finding]:
         found = session.keys(Target.live())
     except CredentialsRefused as error:
         return [Finding("keys", "bad", str(error), ExitCode.CREDENTIALS)]
-    return [
-        Finding("keys", "ok", f"{name} from {found.origins[name]}") for name in KEY_NAMES
-    ]
+    return [Finding("keys", "ok", f"{name} from {found.origins[name]}") for name in KEY_NAMES]
 
 
 def _state(session: Session) -> list[Finding]:

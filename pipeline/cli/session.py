@@ -79,9 +79,7 @@ class Session:
         """Find the two keys; a sandbox needs none."""
         if target.kind == "sandbox":
             return wiring.SANDBOX_KEYS
-        return find_keys(
-            self.environ, Path.cwd(), wiring.keychain(attended=self.screen.terminal)
-        )
+        return find_keys(self.environ, Path.cwd(), wiring.keychain(attended=self.screen.terminal))
 
     def sheets(self) -> list[Path]:
         """Give the sheets that were named, each once."""

@@ -99,8 +99,10 @@ def _where_to(missing: int, *, dotenv: bool) -> str:
         first = "put it into the environment"
     else:
         first = "run address-pipeline login, or put both into the environment"
-    return f"{first}, or into a file .env in this folder that only you can read." if dotenv else (
-        f"{first}."
+    return (
+        f"{first}, or into a file .env in this folder that only you can read."
+        if dotenv
+        else (f"{first}.")
     )
 
 

@@ -18,8 +18,8 @@ FILE_VARIABLE = "TEST_KEYCHAIN_FILE"
 class FileKeychain(KeyringBackend):
     """Keeps its entries in the file that :data:`FILE_VARIABLE` names."""
 
-    priority = -1.0  # type: ignore[assignment]  # never chosen by itself
-    name = "Test Keychain"  # type: ignore[assignment]
+    priority = -1.0  # never chosen by itself
+    name = "Test Keychain"
 
     def get_password(self, service: str, username: str) -> str | None:
         """Give an entry."""
@@ -35,6 +35,9 @@ class FileKeychain(KeyringBackend):
         if entries.pop(f"{service}/{username}", None) is None:
             raise PasswordDeleteError("not found")
         self._write(entries)
+
+    def __init__(self) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]  # the library's own
 
     @staticmethod
     def _file() -> Path:

@@ -123,9 +123,7 @@ def test_an_api_that_is_away_decides_nothing(place: Place, call: Call, answer: s
         (f"{WEB_KEY} x\n{APP_KEY}\n", 4, "(from stdin) holds a space"),
     ],
 )
-def test_what_stdin_must_hold(
-    place: Place, call: Call, typed: str, code: int, words: str
-) -> None:
+def test_what_stdin_must_hold(place: Place, call: Call, typed: str, code: int, words: str) -> None:
     """Two different keys, a line each; nothing else is kept or even asked about."""
     with StubApi() as stub:
         ended = login(place, call, stub.url, typed=typed)
@@ -138,7 +136,7 @@ def test_a_machine_without_a_keychain_says_so(
     place: Place, call: Call, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before anything is typed, and with what to do instead."""
-    use(NoKeychain(), monkeypatch)
+    use(NoKeychain(), monkeypatch)  # type: ignore[no-untyped-call]  # the library's own
     ended = call("login")
     assert ended.code == 2
     assert "This machine has no keychain that could be used" in ended.stderr
@@ -167,9 +165,9 @@ def test_half_a_pair_is_not_completed_from_the_keychain(place: Place, call: Call
         place.environ["FINERWORKS_WEB_API_KEY"] = "whole"
         call("apply", "orders.csv", "--base-url", stub.url, "--max-rate", "0")
         assert stub.puts()[0].header("app_key") == "another"
-        assert "FINERWORKS_APP_KEY is set, and that is stronger" in login(
-            place, call, stub.url
-        ).stderr
+        assert (
+            "FINERWORKS_APP_KEY is set, and that is stronger" in login(place, call, stub.url).stderr
+        )
 
 
 def test_a_keychain_that_hangs_holds_nobody_up(
