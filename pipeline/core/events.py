@@ -121,7 +121,7 @@ class Planned(Event):
 
 @dataclass(frozen=True, slots=True)
 class Purged(Event):
-    """Rows of old runs were rid of their personal data."""
+    """Lines of old sheets (``rows``, headings included) were rid of their personal data."""
 
     rows: int
 

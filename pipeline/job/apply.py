@@ -85,9 +85,9 @@ class Apply:
         from pipeline.job.send import Sending
 
         total = self._begin_to_send(total, approved)
-        self._observer(SendingBegun(total))
         if total == 0:
             return None
+        self._observer(SendingBegun(total))
         if (stopped := await self._before_the_first(client)) is not None:
             return stopped
         claims = Claims(

@@ -20,7 +20,7 @@ from urllib.error import HTTPError
 __all__ = ["MOST_SECONDS", "Ping", "PingOptions", "Pings"]
 
 MOST_SECONDS: Final = 5.0
-"""So long a ping may take, whatever the other side does."""
+"""So long pings may hold up the end of a command, whatever the other side does."""
 
 Ping = Literal["start", "success", "fail"]
 _PATHS: Final[dict[Ping, str]] = {"start": "/start", "success": "", "fail": "/fail"}
@@ -54,14 +54,15 @@ class Pings:
         self._begun = _Sent(self._options, "start", b"")
 
     def ended(self, exit_code: int, told: str) -> None:
-        """Say how the command ended, in order: not before the first ping is through or lost.
-
-        ``told``: a few words of counts.
+        """Say how the command ended, in order: after the first ping is through, or half the time
+        is over. ``told``: a few words of counts.
         """
-        if self._begun is not None and not self._begun.went_well():
+        until = time.monotonic() + self._options.most_seconds
+        if self._begun is not None and not self._begun.went_well(self._options.most_seconds / 2):
             self._failed("start")
         ping: Ping = "success" if exit_code == 0 else "fail"
-        if not _Sent(self._options, ping, f"exit code {exit_code}\n{told}".encode()).went_well():
+        sent = _Sent(self._options, ping, f"exit code {exit_code}\n{told}".encode())
+        if not sent.went_well(until - time.monotonic()):
             self._failed(ping)
 
 
@@ -70,7 +71,6 @@ class _Sent:
 
     def __init__(self, options: PingOptions, ping: Ping, body: bytes) -> None:
         self._options = options
-        self._until = time.monotonic() + options.most_seconds
         self._taken = False
         self._thread = threading.Thread(
             target=self._send, args=(options.url + _PATHS[ping], body), name=ping, daemon=True
@@ -80,10 +80,10 @@ class _Sent:
         except RuntimeError:  # no thread can be started
             self._thread = threading.Thread()
 
-    def went_well(self) -> bool:
-        """Wait as long as it may take, and tell whether it was taken."""
+    def went_well(self, most_seconds: float) -> bool:
+        """Wait so long at most, and tell whether it was taken."""
         if self._thread.ident is not None:
-            self._thread.join(max(0.0, self._until - time.monotonic()))
+            self._thread.join(max(0.0, most_seconds))
         return self._taken
 
     def _send(self, url: str, body: bytes) -> None:
