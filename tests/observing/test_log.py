@@ -25,7 +25,7 @@ SETTLED = OrderSettled(7, 12, 500101, Outcome.UPDATED, NextStep.NOTHING, 200, 1)
 def lines_of(*told: Event, form: typing.Literal["text", "json"] = "json", level: str) -> list[str]:
     """Log these events."""
     lines: list[str] = []
-    log = EventLog(lines.append, form, typing.cast(events.Level, level))
+    log = EventLog(lines.append, form, typing.cast("events.Level", level))
     for event in told:
         log(event)
     return lines
@@ -72,7 +72,7 @@ def test_the_level_is_the_least_weight(level: str, names: list[str]) -> None:
     """What weighs less is not written; the sender is told whether orders are wanted at all."""
     lines = lines_of(BEGUN, SETTLED, Paused(2.0), level=level)
     assert [json.loads(line)["event"] for line in lines] == names
-    log = EventLog(lines.append, "json", typing.cast(events.Level, level))
+    log = EventLog(lines.append, "json", typing.cast("events.Level", level))
     assert log.every_order is (level == "debug")
 
 
