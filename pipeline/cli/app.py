@@ -381,6 +381,10 @@ def logout(
 
 @app.command(epilog="Example: address-pipeline doctor --live")
 def doctor(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FOLDER]", help="A folder to be watched.", show_default=False),
+    ] = None,
     config: flags.Config = None,
     live: flags.Live = False,
     test: flags.Test = False,
@@ -390,10 +394,10 @@ def doctor(
     debug: flags.Debug = False,
     no_color: flags.NoColor = False,
 ) -> int:
-    """Look at configuration, keys, state, clock and network."""
+    """Look at configuration, keys, state, clock, network and a watched folder."""
     from pipeline.cli.doctor import run_doctor
 
-    return run_doctor(Asked.of(locals()))
+    return run_doctor(Asked.of(locals()), folder)
 
 
 @app.command(epilog="Example: address-pipeline template -o corrections.xlsx")

@@ -59,18 +59,18 @@ def find_keys(
     cwd: Path,
     keychain: Keychain | None = None,
     *,
-    dotenv: bool = True,
+    dotenv_too: bool = True,
 ) -> Keys:
     """Give both keys, or raise CredentialsRefused with what is missing or wrong with them.
 
-    ``dotenv`` off: a ``.env`` does not count, as where nobody knows which folder it would be.
+    ``dotenv_too`` off: a ``.env`` does not count, as where nobody knows which folder it would be.
     """
-    found, problem = _search(environ, cwd, keychain, dotenv=dotenv)
+    found, problem = _search(environ, cwd, keychain, dotenv_too=dotenv_too)
     missing = [name for name in KEY_NAMES if name not in found]
     if missing:
         raise CredentialsRefused(
             f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set"
-            f"{f' ({problem})' if problem else ''}; {_where_to(len(missing), dotenv=dotenv)}"
+            f"{f' ({problem})' if problem else ''}; {_todo(len(missing), dotenv_too=dotenv_too)}"
         )
     return _checked(found)
 
@@ -93,17 +93,13 @@ def _checked(found: Mapping[str, _Value]) -> Keys:
     return Keys(found[WEB].text, found[APP].text, origins)
 
 
-def _where_to(missing: int, *, dotenv: bool) -> str:
+def _todo(missing: int, *, dotenv_too: bool) -> str:
     """Say where a missing key may be put; half a pair is completed where its other half is."""
-    if missing == 1:
-        first = "put it into the environment"
-    else:
-        first = "run address-pipeline login, or put both into the environment"
-    return (
-        f"{first}, or into a file .env in this folder that only you can read."
-        if dotenv
-        else (f"{first}.")
-    )
+    both = "run address-pipeline login, or put both into the environment"
+    first = "put it into the environment" if missing == 1 else both
+    if not dotenv_too:
+        return f"{first}, or into a file that {WEB}_FILE or {APP}_FILE names."
+    return f"{first}, or into a file .env in this folder that only you can read."
 
 
 def key_state(environ: Mapping[str, str], cwd: Path, keychain: Keychain | None = None) -> str:
@@ -118,7 +114,7 @@ def key_state(environ: Mapping[str, str], cwd: Path, keychain: Keychain | None =
 
 
 def _search(
-    environ: Mapping[str, str], cwd: Path, keychain: Keychain | None, *, dotenv: bool
+    environ: Mapping[str, str], cwd: Path, keychain: Keychain | None, *, dotenv_too: bool
 ) -> tuple[dict[str, _Value], str]:
     """Give what was found, and what kept a ``.env`` from being read."""
     found = {}
@@ -130,7 +126,7 @@ def _search(
         return found, ""
     if keychain is not None and keychain.in_use:
         return _from_keychain(keychain, found), ""
-    read = _read_dotenv(cwd / ".env") if dotenv else _DotEnv()
+    read = _read_dotenv(cwd / ".env") if dotenv_too else _DotEnv()
     for name, text in read.values.items():
         found.setdefault(name, _Value(text, ".env"))
     return found, read.problem
