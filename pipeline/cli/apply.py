@@ -47,8 +47,9 @@ def run_apply(asked: Asked) -> Summary:
     session = Session(asked)
     target = session.target()
     with observed(session, target) as watched:
-        watched.summary = _apply(session, target)
-        return watched.summary
+        summary = _apply(session, target)
+        watched.ended(summary)
+    return summary
 
 
 def _apply(session: Session, target: Target) -> Summary:

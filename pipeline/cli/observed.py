@@ -6,15 +6,15 @@ import sqlite3
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipeline import wiring
-from pipeline.cli.limits import out_of_files
+from pipeline.cli.ends import exit_code_of_error
 from pipeline.cli.session import Session
-from pipeline.cli.signals import Terminated, deaf
+from pipeline.cli.signals import deaf
 from pipeline.core.errors import PipelineError
 from pipeline.core.events import CommandEnded, MetricsFailed, Observer, PingFailed
-from pipeline.core.full_disk import is_full
 from pipeline.core.outcome import ExitCode
 from pipeline.core.target import Target
 from pipeline.job.summary import Summary
@@ -23,19 +23,20 @@ from pipeline.ledger import Ledger
 if TYPE_CHECKING:
     from pipeline.observing.pings import Ping, Pings
 
-__all__ = ["Watched", "exit_code_of_error", "observed"]
+__all__ = ["Watched", "observed"]
 
 
+@dataclass(slots=True)
 class Watched:
-    """What a command has come to; ``summary`` is set by the command when it has one."""
+    """What a command has come to, as far as it says so; ``rows`` by outcome."""
 
-    def __init__(self) -> None:
-        self.summary: Summary | None = None
+    exit_code: ExitCode = ExitCode.OK
+    rows: Mapping[str, int] = field(default_factory=dict)
 
-    @property
-    def rows(self) -> Mapping[str, int]:
-        """Rows by outcome; none where nothing was read."""
-        return {} if self.summary is None else self.summary.total("outcomes")
+    def ended(self, summary: Summary) -> None:
+        """Take what the command sums up."""
+        self.exit_code = summary.exit_code
+        self.rows = summary.total("outcomes")
 
 
 @contextmanager
@@ -55,7 +56,7 @@ def observed(session: Session, target: Target) -> Iterator[Watched]:
         code = ExitCode.BUG
         try:
             yield watched
-            code = watched.summary.exit_code if watched.summary else ExitCode.OK
+            code = watched.exit_code
         except BaseException as error:
             code = exit_code_of_error(error)
             raise
@@ -67,19 +68,6 @@ def observed(session: Session, target: Target) -> Iterator[Watched]:
                 if pings is not None:
                     pings.ended(code, _counts(watched))
                 observer(CommandEnded(code, seconds))
-
-
-def exit_code_of_error(error: BaseException) -> ExitCode:
-    """Give what the command ends with for an error."""
-    if isinstance(error, Terminated):
-        return ExitCode.SIGTERM
-    if isinstance(error, KeyboardInterrupt):
-        return ExitCode.SIGINT
-    if isinstance(error, PipelineError):
-        return error.exit_code
-    if out_of_files(error) or isinstance(error, sqlite3.OperationalError) or is_full(error):
-        return ExitCode.STOPPED
-    return ExitCode.BUG
 
 
 def _pings(session: Session, observer: Observer) -> Pings | None:

@@ -53,8 +53,9 @@ def run_resume(asked: Asked, run_id: str | None) -> ExitCode:
             delivering(ledger, session.loaded, target, keys, SheetOptions()) as job,
         ):
             command = Command(session, job)
-            watched.summary = command.run(lambda: job.sheets.resume(together))
-        return watched.summary.exit_code
+            summary = command.run(lambda: job.sheets.resume(together))
+            watched.ended(summary)
+        return summary.exit_code
 
 
 def _newest(ledger: Ledger) -> Run | None:

@@ -67,8 +67,14 @@ class Progress:
         return (self.total - self.done) / self.per_second if self.per_second else None
 
 
+_GRAVE: Final = frozenset(
+    {ExitCode.USAGE, ExitCode.SHEET, ExitCode.CREDENTIALS, ExitCode.STOPPED, ExitCode.BUG}
+)
+
+
 class Event:
-    """Something that happened. ``level`` is its weight; :meth:`name` what a log calls it.
+    """Something that happened. :attr:`weight` says how grave it is (``level``, as a rule);
+    :meth:`name` what a log calls it.
 
     A ``run_no`` is the ledger's own number of a run; a log shows the run's id in its place, which
     :class:`RunBegun` tells.
@@ -76,6 +82,11 @@ class Event:
 
     __slots__ = ()
     level: ClassVar[Level] = "info"
+
+    @property
+    def weight(self) -> Level:
+        """How grave this very one is."""
+        return self.level
 
     @classmethod
     def name(cls) -> str:
@@ -235,16 +246,23 @@ class PingFailed(Event):
 
 @dataclass(frozen=True, slots=True)
 class CommandEnded(Event):
-    """The command is over; its last event, at whatever end."""
+    """The command is over; its last event, at whatever end. With exit code 2, 3, 4, 5 or 70 its
+    level is error.
+    """
 
     exit_code: ExitCode
     seconds: float
 
+    @property
+    def weight(self) -> Level:
+        """What a person has to see to, or what broke off, is an error."""
+        return "error" if self.exit_code in _GRAVE else "info"
+
 
 EVENTS: Final[tuple[type[Event], ...]] = (
-    RunBegun,
-    SheetRefused,
     Purged,
+    SheetRefused,
+    RunBegun,
     Planned,
     SendingBegun,
     OrderRetry,

@@ -44,7 +44,7 @@ class EventLog:
         """Write the event down, if it weighs enough."""
         if isinstance(event, RunBegun):
             self._run_ids[event.run_no] = event.run_id
-        getattr(self._logger, event.level)(event.name(), **self._told(event))
+        getattr(self._logger, event.weight)(event.name(), **self._told(event))
 
     def _told(self, event: Event) -> dict[str, Any]:
         told = {one.name: getattr(event, one.name) for one in fields(event)}  # type: ignore[arg-type]

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from pipeline.cli.doctoring import findings, folder, state
+from pipeline.cli.doctoring import findings, folder
 from pipeline.core.mounts import Mount
+from pipeline.ledger import runs
 from pipeline.ledger.schema import MIGRATIONS
 from tests.functional.command import Ended, Place, order, write_sheet
 from tests.functional.conftest import Call
@@ -154,7 +155,7 @@ def test_runs_that_are_at_work_or_were_cut_off(
         run = call("apply", "orders.csv", "--base-url", stub.url, "--json").json["runs"][0]
     words = f"{run['run_id']} was cut off: address-pipeline resume {run['run_id']} goes on"
     assert of(call("doctor", "--json"), "runs") == [("note", words)]
-    monkeypatch.setattr(state.runs, "is_alive", lambda _ledger, _no: True)
+    monkeypatch.setattr(runs, "is_alive", lambda _ledger, _no: True)
     told_now = of(call("doctor", "--json"), "runs")
     assert told_now[0] == ("note", f"1 run at work now, the newest {run['run_id']}")
 

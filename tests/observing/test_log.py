@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.core import events
 from pipeline.core.errors import ConfigError
-from pipeline.core.events import EVENTS, Event, OrderSettled, Paused, RunBegun
+from pipeline.core.events import EVENTS, CommandEnded, Event, OrderSettled, Paused, RunBegun
 from pipeline.core.outcome import ExitCode, NextStep, Outcome
 from pipeline.observing.lines import AppendedFile
 from pipeline.observing.log import EventLog
@@ -62,15 +62,16 @@ def test_text_is_one_line_too() -> None:
 @pytest.mark.parametrize(
     ("level", "names"),
     [
-        ("debug", ["run_begun", "order_settled", "paused"]),
-        ("info", ["run_begun", "paused"]),
-        ("warning", ["paused"]),
-        ("error", []),
+        ("debug", ["run_begun", "order_settled", "paused", "command_ended", "command_ended"]),
+        ("info", ["run_begun", "paused", "command_ended", "command_ended"]),
+        ("warning", ["paused", "command_ended"]),
+        ("error", ["command_ended"]),
     ],
 )
 def test_the_level_is_the_least_weight(level: str, names: list[str]) -> None:
     """What weighs less is not written; the sender is told whether orders are wanted at all."""
-    lines = lines_of(BEGUN, SETTLED, Paused(2.0), level=level)
+    failed, well = CommandEnded(ExitCode.STOPPED, 1.0), CommandEnded(ExitCode.ROWS_TO_SEE_TO, 1.0)
+    lines = lines_of(BEGUN, SETTLED, Paused(2.0), failed, well, level=level)
     assert [json.loads(line)["event"] for line in lines] == names
     log = EventLog(lines.append, "json", typing.cast("events.Level", level))
     assert log.every_order is (level == "debug")
