@@ -11,6 +11,7 @@ from typing import Final
 from pipeline import wiring
 from pipeline.cli.flags import Asked
 from pipeline.cli.loop import run_in_loop
+from pipeline.cli.observed import observed
 from pipeline.cli.progress import ProgressLine
 from pipeline.cli.session import Session
 from pipeline.cli.showing import (
@@ -24,6 +25,7 @@ from pipeline.cli.showing import (
 from pipeline.cli.signals import breakable, deaf, interrupted, polite
 from pipeline.cli.summing_up import summary_lines
 from pipeline.core.errors import Interrupted, PipelineError
+from pipeline.core.target import Target
 from pipeline.delivery import Delivery, delivering, missing_columns, refuse_to_clear
 from pipeline.job.continuing import Wish
 from pipeline.job.finish import ResultsOptions, Written
@@ -44,6 +46,14 @@ def run_apply(asked: Asked) -> Summary:
     """Carry out one ``apply`` and show what became of it."""
     session = Session(asked)
     target = session.target()
+    with observed(session, target) as watched:
+        summary = _apply(session, target)
+        watched.ended(summary)
+    return summary
+
+
+def _apply(session: Session, target: Target) -> Summary:
+    asked = session.asked
     wiring.rate_for(session.loaded, target)
     keys = session.keys(target)
     paths = session.sheets()

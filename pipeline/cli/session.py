@@ -79,7 +79,7 @@ class Session:
         """Find the two keys; a sandbox needs none."""
         if target.kind == "sandbox":
             return wiring.SANDBOX_KEYS
-        return find_keys(self.environ, Path.cwd())
+        return find_keys(self.environ, Path.cwd(), wiring.keychain(attended=self.screen.terminal))
 
     def sheets(self) -> list[Path]:
         """Give the sheets that were named, each once."""
@@ -133,6 +133,7 @@ class Session:
             check=check,
             accept_findings=self.asked.accept_findings,
             report=self.config.results.report,
+            fail_on=self.asked.fail_on,
         )
 
 

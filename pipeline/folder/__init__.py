@@ -1,0 +1,1 @@
+"""The hot folder, as a place on a disk."""
