@@ -21,7 +21,7 @@ from pipeline.core.errors import (
     PipelineError,
     StoppedEarly,
 )
-from pipeline.core.events import Progress
+from pipeline.core.events import Observer, Progress, Purged
 from pipeline.core.order_ids import OrderIds
 from pipeline.core.target import Target
 from pipeline.job.apply import Apply
@@ -58,12 +58,15 @@ class Delivery:
     target: Target
     target_no: int
     keys: Keys = field(repr=False)
+    observer: Observer
     cancelled: bool = False
     """The task that waited for :meth:`send` was cancelled; what was in flight is settled."""
 
     def plan(self, *, resend: bool, stop_on_findings: bool) -> Plan:
         """Say what would be sent; what the ledger has kept long enough goes first."""
-        wiring.purge(self.ledger, self.loaded.config, self.sheets.run_nos)
+        purged = wiring.purge(self.ledger, self.loaded.config, self.sheets.run_nos)
+        if purged:
+            self.observer(Purged(purged))
         return self.apply.plan(
             PlanOptions(
                 duplicates=self.loaded.config.sheet.duplicates,
@@ -147,15 +150,16 @@ def delivering(
         watching=wiring.watching(loaded.config),
         lock_sheets=lock_sheets,
     )
-    apply = Apply(ledger, sheets, facts, clock)
-    try:
-        yield Delivery(ledger, sheets, apply, loaded, target, target_no, keys)
-    except BaseException:
-        with suppress(Exception):  # what cannot be forgotten now is swept next time
-            sheets.discard()
-        raise
-    finally:
-        sheets.close()
+    with wiring.event_log(loaded.config) as observer:
+        apply = Apply(ledger, sheets, facts, clock, observer)
+        try:
+            yield Delivery(ledger, sheets, apply, loaded, target, target_no, keys, observer)
+        except BaseException:
+            with suppress(Exception):  # what cannot be forgotten now is swept next time
+                sheets.discard()
+            raise
+        finally:
+            sheets.close()
 
 
 @dataclass(frozen=True, slots=True)

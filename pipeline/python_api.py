@@ -123,8 +123,8 @@ async def apply_rows(
 
     ``columns`` says which heading holds a field (as ``--map``); ``missing="clear"`` that absent
     columns are meant to clear what is stored; ``accept_findings`` that rows are meant although
-    they look damaged as a whole (:attr:`Run.findings`). ``keys`` default to the environment's. The
-    rest is configured as for the command.
+    they look damaged as a whole (:attr:`Run.findings`). ``keys`` default to those that the command
+    would find. The rest is configured as for the command.
     """
     given = _Given(ids, columns, max_rate, state_dir, config, accept_findings=accept_findings)
     return await _apply(given, _opener(rows), target, keys, resend, missing, on_progress)
@@ -252,7 +252,7 @@ async def _apply(
     wiring.rate_for(loaded, target)
     if keys is None:
         sandbox = target.kind == "sandbox"
-        keys = wiring.SANDBOX_KEYS if sandbox else find_keys(os.environ, Path.cwd())
+        keys = wiring.SANDBOX_KEYS if sandbox else _find_keys()
     options = sheet_options(loaded, given.ids, given.columns)
     file = given.path is not None
     with (
@@ -272,6 +272,10 @@ async def _apply(
         if job.cancelled:
             raise asyncio.CancelledError
         return run
+
+
+def _find_keys() -> Keys:
+    return find_keys(os.environ, Path.cwd(), wiring.keychain())
 
 
 def _check(given: _Given, opener: Callable[[Path], Sheet] | None = None) -> Run:

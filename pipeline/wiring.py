@@ -9,8 +9,8 @@ import platform
 import random
 import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
@@ -20,25 +20,30 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
-from pipeline.config import Config, Keys, Loaded, rate_for
+from pipeline.config import Config, Keychain, Keys, Loaded, rate_for
+from pipeline.config.folder import APP_NAME, config_folder
+from pipeline.config.keychain import UNATTENDED_SECONDS, WITH_A_PERSON_SECONDS
 from pipeline.config.nearest import nearest
 from pipeline.core.checking import RowChecker
 from pipeline.core.errors import ConfigError, StoppedEarly
+from pipeline.core.events import SILENT, Observer
 from pipeline.core.pace import Pace, PaceOptions, RateKnown
 from pipeline.core.retrying import RetryPolicy
 from pipeline.core.rules import MAY_BE_IGNORED, RULES, RuleOptions
 from pipeline.core.sheet_findings import SHEET_FINDINGS, Watching
-from pipeline.core.target import Target, may_hold_keys
+from pipeline.core.target import Target, is_loopback, may_hold_keys
 from pipeline.job.continuing import Shape
 from pipeline.ledger import Ledger, paces
 from pipeline.ledger.purge import purge_due
 from pipeline.ledger.rows import last_row
 from pipeline.ledger.runs import RunFacts, mark_learned, target_number
 from pipeline.ledger.store import FILE_NAME
+from pipeline.ledger.totals import grown_totals
 from pipeline.sheets import Sheet, open_sheet
 
 if TYPE_CHECKING:  # a check sends nothing, so it need not wait for the HTTP library
     from pipeline.job.send import SendOptions
+    from pipeline.observing.pings import PingOptions
     from pipeline.sending import ClientOptions, Gate
 
 __all__ = [
@@ -49,12 +54,15 @@ __all__ = [
     "check_rule_ids",
     "client_options",
     "config_folder",
+    "event_log",
     "gate_for",
     "has_ledger",
     "host_of",
     "keep_pace",
+    "keychain",
     "known_rate",
     "pace_options",
+    "ping_options",
     "purge",
     "rate_for",
     "retry_policy",
@@ -66,9 +74,9 @@ __all__ = [
     "state_folder",
     "target_no",
     "watching",
+    "write_metrics",
 ]
 
-APP_NAME = "address-pipeline"
 SANDBOX_KEYS = Keys("sandbox-web-api-key", "sandbox-app-key")
 """The stand-in takes any two different keys."""
 
@@ -97,9 +105,10 @@ def app_version() -> str:
         return "0"
 
 
-def config_folder() -> Path:
-    """Give the user's own configuration folder."""
-    return Path(platformdirs.user_config_dir(APP_NAME))
+def keychain(*, attended: bool = False) -> Keychain:
+    """Give the user's keychain; where somebody is there, it may ask for a password."""
+    seconds = WITH_A_PERSON_SECONDS if attended else UNATTENDED_SECONDS
+    return Keychain(config_folder(), wait_seconds=seconds)
 
 
 def state_folder(config: Config) -> Path:
@@ -248,14 +257,16 @@ def send_options(config: Config) -> SendOptions:
     return SendOptions(config.rate.workers, retry_policy(config), rules)
 
 
-def purge(ledger: Ledger, config: Config, run_nos: Iterable[int]) -> None:
+def purge(ledger: Ledger, config: Config, run_nos: Iterable[int]) -> int:
     """Let go what the ledger has kept long enough; ``run_nos`` are what this command brings.
 
+    Gives how many rows those were.
     Where that cannot be written now, a later command does it: this one has other work to do.
     """
     new_rows = sum(last_row(ledger, run_no) for run_no in run_nos)
     with suppress(StoppedEarly):
-        purge_due(ledger, config.ledger.keep_days, time.time(), new_rows)
+        return purge_due(ledger, config.ledger.keep_days, time.time(), new_rows)
+    return 0
 
 
 def target_no(ledger: Ledger, target: Target, keys: Keys) -> int:
@@ -271,6 +282,59 @@ def target_no(ledger: Ledger, target: Target, keys: Keys) -> int:
 def host_of(target: Target) -> str:
     """Name the host; a sandbox does not listen yet when it is named."""
     return urlsplit(target.base_url).netloc or "127.0.0.1"
+
+
+@contextmanager
+def event_log(config: Config) -> Iterator[Observer]:
+    """Give the log that is configured, for one command or call; SILENT where there is none."""
+    log = config.log
+    if log.file is None and log.format == "text":
+        yield SILENT
+        return
+    from pipeline.observing.log import EventLog, to_stderr
+
+    if log.file is None:
+        yield EventLog(to_stderr, log.format, log.level)
+        return
+    from pipeline.observing.lines import AppendedFile
+
+    with closing(AppendedFile(log.file)) as file:
+        yield EventLog(file.write, log.format, log.level)
+
+
+def ping_options(config: Config) -> PingOptions | None:
+    """Say whom to ping and how to get there; ``None`` where nobody wants to know."""
+    url = config.notify.healthcheck_url
+    if not url:
+        return None
+    from pipeline.observing.pings import PingOptions
+
+    proxy = None if is_loopback(urlsplit(url).hostname or "") else config.api.proxy or None
+    ca_file = str(config.api.ca_file) if config.api.ca_file else None
+    return PingOptions(url, proxy, ca_file)
+
+
+def write_metrics(
+    config: Config, ledger: Ledger, rows: Mapping[str, int], exit_code: int, seconds: float
+) -> None:
+    """Write the file for Prometheus, if one is configured: of all runs, and of this command.
+
+    Raises OSError, StoppedEarly.
+    """
+    if config.metrics.textfile is None:
+        return
+    from pipeline.observing.metrics import (
+        LastCommand,
+        TargetCounts,
+        metrics_text,
+        write_textfile,
+    )
+
+    now = time.time()
+    totals = grown_totals(ledger, now if exit_code == 0 else None)
+    counts = {kind: TargetCounts(**asdict(one)) for kind, one in totals.targets.items()}
+    last = LastCommand(now, seconds, exit_code, rows, totals.succeeded_at)
+    write_textfile(config.metrics.textfile, metrics_text(counts, last))
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,9 @@ import typer
 from typer.core import TyperGroup
 
 from pipeline.cli import flags
-from pipeline.cli.endings import told, trace_of
+from pipeline.cli.ends import ended_badly, say
 from pipeline.cli.flags import Asked
-from pipeline.cli.screen import Screen, put
+from pipeline.cli.screen import put
 from pipeline.cli.signals import Terminated, interrupted, listen
 from pipeline.core.outcome import ExitCode
 
@@ -52,31 +52,11 @@ def run(arguments: list[str]) -> int:
         code = app(arguments, prog_name="address-pipeline", standalone_mode=False)
         return int(code or 0)
     except Exception as error:  # noqa: BLE001  # the one place where all ends meet
-        return _ended_badly(error, arguments, started_at)
+        return ended_badly(error, arguments, started_at)
     except Terminated:
-        return _say("Stopped.", ExitCode.SIGTERM, arguments, started_at)
+        return say("Stopped.", ExitCode.SIGTERM, arguments, started_at)
     except KeyboardInterrupt:
-        return _say("Stopped.", ExitCode.SIGINT, arguments, started_at)
-
-
-def _ended_badly(error: Exception, arguments: list[str], started_at: float) -> int:
-    if "--debug" in arguments:
-        put(sys.stderr, trace_of(error))
-    if type(error).__name__ == "Exit":  # typer's own, and no error
-        return int(getattr(error, "exit_code", 0))
-    sentence, code = told(error)
-    return _say(sentence, code, arguments, started_at)
-
-
-def _say(sentence: str, code: ExitCode, arguments: list[str], started_at: float) -> int:
-    screen = Screen(as_json="--json" in arguments)
-    screen.fail(sentence)
-    if screen.as_json:
-        from pipeline.job.summary import Summary
-
-        empty = Summary("", "", (), started_at, time.time(), stopped=code, error=sentence)
-        screen.give_json(empty.as_json())
-    return int(code)
+        return say("Stopped.", ExitCode.SIGINT, arguments, started_at)
 
 
 def _version(wanted: bool) -> None:
@@ -120,6 +100,7 @@ def apply(
     accept_findings: flags.AcceptFindings = False,
     duplicates: flags.Duplicates = None,
     no_repair: flags.NoRepair = False,
+    fail_on: flags.FailOn = "any",
     max_rate: flags.MaxRate = None,
     state_dir: flags.StateDir = None,
     as_json: flags.Json = False,
@@ -356,8 +337,38 @@ def forget(
     return run_forget(Asked.of(locals()), wanted, dry_run=dry_run)
 
 
+@app.command(epilog="Example: address-pipeline login")
+def login(
+    config: flags.Config = None,
+    live: flags.Live = False,
+    test: flags.Test = False,
+    base_url: flags.BaseUrl = None,
+    yes: flags.Yes = False,
+    debug: flags.Debug = False,
+    no_color: flags.NoColor = False,
+) -> int:
+    """Keep your two keys in the system's keychain, once they are checked."""
+    from pipeline.cli.login import run_login
+
+    return run_login(Asked.of(locals()))
+
+
+@app.command(epilog="Example: address-pipeline logout")
+def logout(
+    config: flags.Config = None, debug: flags.Debug = False, no_color: flags.NoColor = False
+) -> int:
+    """Take your keys out of the system's keychain."""
+    from pipeline.cli.login import run_logout
+
+    return run_logout(Asked.of(locals()))
+
+
 @app.command(epilog="Example: address-pipeline doctor --live")
 def doctor(
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FOLDER]", help="A folder to be watched.", show_default=False),
+    ] = None,
     config: flags.Config = None,
     live: flags.Live = False,
     test: flags.Test = False,
@@ -367,10 +378,10 @@ def doctor(
     debug: flags.Debug = False,
     no_color: flags.NoColor = False,
 ) -> int:
-    """Look at configuration, keys, state, clock and network."""
+    """Look at configuration, keys, state, clock, network and a watched folder."""
     from pipeline.cli.doctor import run_doctor
 
-    return run_doctor(Asked.of(locals()))
+    return run_doctor(Asked.of(locals()), folder)
 
 
 @app.command(epilog="Example: address-pipeline template -o corrections.xlsx")

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 from pipeline import wiring
 from pipeline.cli.flags import Asked
 from pipeline.cli.loop import run_in_loop
+from pipeline.cli.observed import observed
 from pipeline.cli.progress import ProgressLine
 from pipeline.cli.session import Session
 from pipeline.cli.showing import (
@@ -24,6 +25,7 @@ from pipeline.cli.showing import (
 from pipeline.cli.signals import breakable, deaf, interrupted, polite
 from pipeline.cli.summing_up import summary_lines
 from pipeline.core.errors import Interrupted, PipelineError
+from pipeline.core.target import Target
 from pipeline.delivery import Delivery, delivering, missing_columns, refuse_to_clear
 from pipeline.job.continuing import Wish
 from pipeline.job.finish import ResultsOptions, Written
@@ -32,7 +34,7 @@ from pipeline.job.summary import Summary
 from pipeline.ledger import Ledger
 from pipeline.ledger.runs import Run
 
-__all__ = ["Command", "Demand", "run_apply", "still_right"]
+__all__ = ["Command", "Demand", "apply_sheets", "run_apply", "still_right"]
 
 ASK_FOR_THE_COUNT: Final = 50
 """A live run over so many orders asks to type how many there are."""
@@ -52,12 +54,22 @@ class Demand(Protocol):
         """Raise where the plan is not the one that was approved."""
 
 
-def run_apply(
-    asked: Asked, session: Session | None = None, demand: Demand | None = None
-) -> Summary:
+def run_apply(asked: Asked) -> Summary:
     """Carry out one ``apply`` and show what became of it."""
-    session = session or Session(asked)
+    session = Session(asked)
     target = session.target()
+    with observed(session, target) as watched:
+        summary = apply_sheets(session, target)
+        watched.ended(summary)
+    return summary
+
+
+def apply_sheets(session: Session, target: Target, demand: Demand | None = None) -> Summary:
+    """Do what :func:`run_apply` does, but for telling machines of it.
+
+    Where there is a ``demand`` nobody is asked, and nothing is sent of a plan that it refuses.
+    """
+    asked = session.asked
     wiring.rate_for(session.loaded, target)
     keys = session.keys(target)
     paths = session.sheets()

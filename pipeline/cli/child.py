@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from pipeline.cli.endings import told, trace_of
+from pipeline.cli.ends import told, trace_of
 from pipeline.cli.flags import Asked
 from pipeline.cli.signals import Terminated, interrupted, listen
 from pipeline.core.outcome import ExitCode
@@ -185,7 +185,7 @@ class _Worker:
         known = None if target.kind == "sandbox" else (target, keys)
         with (
             Ledger(wiring.state_folder(session.config)) as memory,
-            checking(session.loaded, options, lambda: known) as check,
+            checking(session.loaded, options, lambda: known, memory) as check,
         ):
             check.sheets.take([Path(self._work.sheet)], session.open_sheet)
             if check.sheets.failed:
@@ -195,15 +195,15 @@ class _Worker:
             digest = digest_of(check.ledger, run, target_no=check.target_no, missing=staged.missing)
             results = replace(session.results_options(check=True), memory=memory)
             summary, written = check.apply.finish(results, None)
+            check.remember(memory, written)
             if written[0].path is not None or not plan.to_send:
                 shown(memory, run.source.sha256, check.target_no or 0, digest, time.time())
         return _told(summary, to_send=plan.to_send)
 
     def _apply(self, session: Session) -> Told:
-        from pipeline.cli.apply import run_apply
+        from pipeline.cli.apply import apply_sheets
 
-        demand = _Demand(self._work)
-        return _told(run_apply(session.asked, session, demand))
+        return _told(apply_sheets(session, session.target(), _Demand(self._work)))
 
 
 def _asked(work: Work) -> Asked:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import typer
 
@@ -52,6 +52,10 @@ Duplicates = Annotated[
 AcceptFindings = Annotated[
     bool, typer.Option("--accept-findings", help="Send although the sheet looks damaged.")
 ]
+FailOn = Annotated[
+    Literal["any", "new"],
+    typer.Option("--fail-on", metavar="any|new", help="Which rows to fix are worth exit 1."),
+]
 SaveMapping = Annotated[
     bool, typer.Option("--save-mapping", help="Keep the columns in the configuration.")
 ]
@@ -89,6 +93,7 @@ class Asked:
     missing: str | None = None
     duplicates: str | None = None
     accept_findings: bool = False
+    fail_on: Literal["any", "new"] = "any"
     save_mapping: bool = False
     no_repair: bool = False
     max_rate: float | None = None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pipeline.config import key_state
+from pipeline.config import Keychain, key_state
+from pipeline.config.folder import config_folder
 
 __all__ = ["front_page"]
 
@@ -21,8 +22,9 @@ def front_page() -> list[str]:
         "",
         "  Try it out    address-pipeline demo         two sample sheets, nothing leaves here",
         "  Begin a sheet address-pipeline template     an empty workbook with the right headings",
+        "  Your keys     address-pipeline login        asks for them once, keeps them safe",
         "  In trouble    address-pipeline doctor       looks at keys, folders and the network",
         "",
-        f"  Keys: {key_state(os.environ, Path.cwd())}",
+        f"  Keys: {key_state(os.environ, Path.cwd(), Keychain(config_folder()))}",
         "  Every command and flag: address-pipeline -h, address-pipeline apply -h",
     ]

@@ -8,6 +8,7 @@ from pipeline import wiring
 from pipeline.cli.apply import Command, still_right
 from pipeline.cli.flags import Asked
 from pipeline.cli.naming import named_run
+from pipeline.cli.observed import observed
 from pipeline.cli.session import Session, open_ledger
 from pipeline.config import Keys, choose_target
 from pipeline.core.errors import Busy, ConfigError, CredentialsRefused
@@ -47,9 +48,14 @@ def run_resume(asked: Asked, run_id: str | None) -> ExitCode:
         target = _target(session, run)
         keys = session.keys(target)
         _refuse_others(ledger, run, target, keys)
-        with delivering(ledger, session.loaded, target, keys, SheetOptions()) as job:
+        with (
+            observed(session, target) as watched,
+            delivering(ledger, session.loaded, target, keys, SheetOptions()) as job,
+        ):
             command = Command(session, job)
-            return command.run(lambda: job.sheets.resume(together)).exit_code
+            summary = command.run(lambda: job.sheets.resume(together))
+            watched.ended(summary)
+        return summary.exit_code
 
 
 def _newest(ledger: Ledger) -> Run | None:

@@ -89,7 +89,8 @@ class Session:
         """Find the two keys; a sandbox needs none."""
         if target.kind == "sandbox":
             return wiring.SANDBOX_KEYS
-        return find_keys(self.environ, Path.cwd(), dotenv_too=self._attended)
+        keychain = wiring.keychain(attended=self._attended and self.screen.terminal)
+        return find_keys(self.environ, Path.cwd(), keychain, dotenv_too=self._attended)
 
     def sheets(self) -> list[Path]:
         """Give the sheets that were named, each once."""
@@ -143,6 +144,7 @@ class Session:
             check=check,
             accept_findings=self.asked.accept_findings,
             report=self.config.results.report,
+            fail_on=self.asked.fail_on,
         )
 
 

@@ -7,7 +7,8 @@ from a source that nobody else can write.
 from __future__ import annotations
 
 from pipeline.config.choosing import choose_target, rate_for
-from pipeline.config.keys import KEY_NAMES, Keys, find_keys, key_state
+from pipeline.config.keychain import Keychain
+from pipeline.config.keys import KEY_NAMES, Keys, checked_keys, find_keys, key_state
 from pipeline.config.loading import FILE_NAME, Loaded, load_config
 from pipeline.config.model import Api, Config, Rate, Results, Retry, Sheet, Stop, Watch
 
@@ -16,6 +17,7 @@ __all__ = [
     "KEY_NAMES",
     "Api",
     "Config",
+    "Keychain",
     "Keys",
     "Loaded",
     "Rate",
@@ -24,6 +26,7 @@ __all__ = [
     "Sheet",
     "Stop",
     "Watch",
+    "checked_keys",
     "choose_target",
     "find_keys",
     "key_state",

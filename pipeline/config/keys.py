@@ -2,8 +2,10 @@
 
 For each key the first place that has it counts: the environment (``FINERWORKS_WEB_API_KEY``,
 ``FINERWORKS_APP_KEY``), the file that ``…_KEY_FILE`` names (systemd credentials, Docker secrets),
-a ``.env`` in the working folder that only the user can read or write. A ``.env`` gives the two
-keys and nothing else. Values are trimmed, for pasted white space breaks a header.
+the keychain, if ``login`` has put them there, a ``.env`` in the working folder that only the user
+can read or write. The keychain gives both keys or none: a pair is not completed from it, and what
+it cannot give is not looked for in ``.env``. A ``.env`` gives the two keys and nothing else. Values
+are trimmed, for pasted white space breaks a header.
 """
 
 from __future__ import annotations
@@ -15,10 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from pipeline.config.keychain import ORIGIN, Keychain
 from pipeline.config.trust import private
 from pipeline.core.errors import CredentialsRefused
 
-__all__ = ["KEY_NAMES", "Keys", "find_keys", "key_state"]
+__all__ = ["KEY_NAMES", "Keys", "checked_keys", "find_keys", "key_state"]
 
 WEB: Final = "FINERWORKS_WEB_API_KEY"
 APP: Final = "FINERWORKS_APP_KEY"
@@ -51,24 +54,34 @@ class _DotEnv:
     problem: str = ""
 
 
-def find_keys(environ: Mapping[str, str], cwd: Path, *, dotenv_too: bool = True) -> Keys:
+def find_keys(
+    environ: Mapping[str, str],
+    cwd: Path,
+    keychain: Keychain | None = None,
+    *,
+    dotenv_too: bool = True,
+) -> Keys:
     """Give both keys, or raise CredentialsRefused with what is missing or wrong with them.
 
-    ``dotenv_too`` off: what runs alone takes no keys from a file of whatever folder it stands in.
+    ``dotenv_too`` off: a ``.env`` does not count, as where nobody knows which folder it would be.
     """
-    found, dotenv = _search(environ, cwd, dotenv_too=dotenv_too)
+    found, problem = _search(environ, cwd, keychain, dotenv_too=dotenv_too)
     missing = [name for name in KEY_NAMES if name not in found]
     if missing:
         raise CredentialsRefused(
             f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} not set"
-            f"{f' ({dotenv.problem})' if dotenv.problem else ''}; put "
-            f"{'it' if len(missing) == 1 else 'both'} into the environment"
-            + (
-                ", or into a file .env in this folder that only you can read."
-                if dotenv_too
-                else f", or name files by {WEB}_FILE and {APP}_FILE (watch reads no .env)."
-            )
+            f"{f' ({problem})' if problem else ''}; {_todo(len(missing), dotenv_too=dotenv_too)}"
         )
+    return _checked(found)
+
+
+def checked_keys(web_api_key: str, app_key: str, origin: str) -> Keys:
+    """Take two keys that a person gave; CredentialsRefused where they cannot be that."""
+    given = {WEB: _Value(web_api_key.strip(), origin), APP: _Value(app_key.strip(), origin)}
+    return _checked(given)
+
+
+def _checked(found: Mapping[str, _Value]) -> Keys:
     for name, value in found.items():
         _check(name, value)
     if found[WEB].text.casefold() == found[APP].text.casefold():
@@ -80,10 +93,19 @@ def find_keys(environ: Mapping[str, str], cwd: Path, *, dotenv_too: bool = True)
     return Keys(found[WEB].text, found[APP].text, origins)
 
 
-def key_state(environ: Mapping[str, str], cwd: Path) -> str:
+def _todo(missing: int, *, dotenv_too: bool) -> str:
+    """Say where a missing key may be put; half a pair is completed where its other half is."""
+    both = "run address-pipeline login, or put both into the environment"
+    first = "put it into the environment" if missing == 1 else both
+    if not dotenv_too:
+        return f"{first}, or into a file that {WEB}_FILE or {APP}_FILE names."
+    return f"{first}, or into a file .env in this folder that only you can read."
+
+
+def key_state(environ: Mapping[str, str], cwd: Path, keychain: Keychain | None = None) -> str:
     """Say in a few words whether the keys are there and where from; never raises."""
     try:
-        origins = find_keys(environ, cwd).origins
+        origins = find_keys(environ, cwd, keychain).origins
     except CredentialsRefused as error:
         return str(error).removesuffix(".")
     if origins[WEB] == origins[APP]:
@@ -92,19 +114,34 @@ def key_state(environ: Mapping[str, str], cwd: Path) -> str:
 
 
 def _search(
-    environ: Mapping[str, str], cwd: Path, *, dotenv_too: bool = True
-) -> tuple[dict[str, _Value], _DotEnv]:
+    environ: Mapping[str, str], cwd: Path, keychain: Keychain | None, *, dotenv_too: bool
+) -> tuple[dict[str, _Value], str]:
+    """Give what was found, and what kept a ``.env`` from being read."""
     found = {}
-    dotenv = _DotEnv()
     for name in KEY_NAMES:
         value = _from_environment(name, environ) or _from_key_file(name, environ, cwd)
         if value is not None:
             found[name] = value
-    if len(found) < len(KEY_NAMES) and dotenv_too:
-        dotenv = _read_dotenv(cwd / ".env")
-        for name, text in dotenv.values.items():
-            found.setdefault(name, _Value(text, ".env"))
-    return found, dotenv
+    if len(found) == len(KEY_NAMES):
+        return found, ""
+    if keychain is not None and keychain.in_use:
+        return _from_keychain(keychain, found), ""
+    read = _read_dotenv(cwd / ".env") if dotenv_too else _DotEnv()
+    for name, text in read.values.items():
+        found.setdefault(name, _Value(text, ".env"))
+    return found, read.problem
+
+
+def _from_keychain(keychain: Keychain, found: Mapping[str, _Value]) -> dict[str, _Value]:
+    """Take the pair; half of it beside half of another pair may be of another account."""
+    for name, value in found.items():
+        other = APP if name == WEB else WEB
+        raise CredentialsRefused(
+            f"{name} is set ({value.origin}) and {other} is not, and the pair in your keychain is "
+            f"not mixed with it; set {other} too, or take {name} away."
+        )
+    web_api_key, app_key = keychain.read()
+    return {WEB: _Value(web_api_key, ORIGIN), APP: _Value(app_key, ORIGIN)}
 
 
 def _from_environment(name: str, environ: Mapping[str, str]) -> _Value | None:

@@ -26,7 +26,7 @@ CONFIG_VARIABLE: Final = f"{ENV_PREFIX}CONFIG"
 """The variable that names the configuration file; it is no key."""
 
 _COLUMNS: Final = "sheet.columns"
-_PATHS: Final = ("api.ca_file", "results.folder", "state_dir")
+_PATHS: Final = ("api.ca_file", "results.folder", "log.file", "metrics.textfile", "state_dir")
 _KEY_LIKE: Final = re.compile(r"(web|api|app)[ _-]*key", re.IGNORECASE)
 _MOST_SHOWN: Final = 40
 

@@ -24,8 +24,17 @@ from pipeline.core.errors import ConfigError
 __all__ = ["FILE_NAME", "TRUSTED_ONLY", "Loaded", "load_config"]
 
 FILE_NAME: Final = "config.yaml"
-TRUSTED_ONLY: Final = ("api.target", "api.base_url", "api.proxy", "api.ca_file")
-"""Keys that say where the two API keys go, so a file that others can write may not set them."""
+TRUSTED_ONLY: Final = (
+    "api.target",
+    "api.base_url",
+    "api.proxy",
+    "api.ca_file",
+    "log.file",
+    "notify.healthcheck_url",
+)
+"""Keys that say where the two API keys go, whom a run calls besides, and to which of the user's
+files it adds lines that hold the names of sheets: a file that others can write may not set them.
+"""
 
 _MERGED: Final = "sheet.columns"
 _SENTENCES: Final[Mapping[str, str]] = {

@@ -27,6 +27,9 @@ __all__ = [
     "Api",
     "Config",
     "Ledger",
+    "Log",
+    "Metrics",
+    "Notify",
     "Rate",
     "Results",
     "Retry",
@@ -83,6 +86,26 @@ def _proxy(value: str) -> str:
     plain = re.fullmatch(r"[!-~]*", value)
     if value and not (whole and plain and parts.scheme in ("http", "https")):
         raise ValueError("should look like http://proxy.example.com:3128")
+    return value
+
+
+def _ping_url(value: str) -> str:
+    """Whoever knows the URL can send pings, so no part of it is ever repeated."""
+    try:
+        parts = urlsplit(value)
+        whole = bool(parts.hostname) and (parts.port or 1) > 0 and "@" not in parts.netloc
+    except ValueError:
+        whole = False
+    plain = re.fullmatch(r"[!-~]*", value) and not {"?", "#", "\\"} & set(value)
+    if value and not (whole and plain and parts.scheme in ("http", "https")):
+        raise ValueError("should look like https://hc-ping.com/UUID, without ? or #")
+    return value.rstrip("/")
+
+
+def _prom_file(value: Path | None) -> Path | None:
+    """The exporter reads no other name; and no file of another kind can be written over."""
+    if value is not None and value.suffix != ".prom":
+        raise ValueError("should be a path that ends in .prom")
     return value
 
 
@@ -233,6 +256,32 @@ class Ledger(BaseModel):
     keep_days: Whole = Field(default=90, ge=0, le=36_500)
 
 
+class Log(BaseModel):
+    """What is written down for machines while runs work."""
+
+    model_config = _SHAPE
+
+    format: Literal["text", "json"] = "text"
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    file: Location = None
+
+
+class Metrics(BaseModel):
+    """What Prometheus is told."""
+
+    model_config = _SHAPE
+
+    textfile: Annotated[Location, AfterValidator(_prom_file)] = None
+
+
+class Notify(BaseModel):
+    """Who is told that an unattended run has begun and ended."""
+
+    model_config = _SHAPE
+
+    healthcheck_url: Annotated[Text, AfterValidator(_ping_url)] = Field(default="", repr=False)
+
+
 class Config(BaseSettings):
     """The whole configuration, as :func:`pipeline.config.load_config` put it together."""
 
@@ -253,6 +302,9 @@ class Config(BaseSettings):
     results: Results = Field(default_factory=Results)
     watch: Watch = Field(default_factory=Watch)
     ledger: Ledger = Field(default_factory=Ledger)
+    log: Log = Field(default_factory=Log)
+    metrics: Metrics = Field(default_factory=Metrics)
+    notify: Notify = Field(default_factory=Notify)
     state_dir: Location = None
 
     @classmethod

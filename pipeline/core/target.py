@@ -23,6 +23,7 @@ __all__ = [
     "Target",
     "TargetKind",
     "flag_of",
+    "is_loopback",
     "may_hold_keys",
 ]
 
@@ -93,7 +94,7 @@ class Target:
     @property
     def loopback(self) -> bool:
         """True where nothing leaves this machine; a sandbox never does."""
-        return self.kind == "sandbox" or _is_loopback(urlsplit(self.base_url).hostname or "")
+        return self.kind == "sandbox" or is_loopback(urlsplit(self.base_url).hostname or "")
 
     @property
     def words(self) -> str:
@@ -113,7 +114,7 @@ def may_hold_keys(target: Target, *, trusted: bool) -> bool:
         parts = _checked(target.base_url)
     except ValueError:
         return False
-    return trusted or _is_loopback(parts.hostname or "") or _kind_of(parts) != "custom"
+    return trusted or is_loopback(parts.hostname or "") or _kind_of(parts) != "custom"
 
 
 def _checked(url: str) -> SplitResult:
@@ -134,7 +135,7 @@ def _checked(url: str) -> SplitResult:
     _check_host(_host(parts))
     if port == 0:
         raise ValueError("cannot have port 0")
-    if parts.scheme == "http" and not _is_loopback(_host(parts)):
+    if parts.scheme == "http" and not is_loopback(_host(parts)):
         raise ValueError("must begin with https:// (http is for this machine only)")
     return parts
 
@@ -161,7 +162,8 @@ def _kind_of(parts: SplitResult) -> TargetKind:
     return "live" if host.endswith(_VENDOR) else "custom"
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
+    """Tell whether a host is this very machine."""
     if host.removesuffix(".") == "localhost":
         return True
     try:

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from pipeline.core.clock import Clock
 from pipeline.core.errors import CredentialsRefused, Interrupted, PipelineError, StoppedEarly
-from pipeline.core.events import Progress
+from pipeline.core.events import SILENT, Observer, Progress, SendingBegun
 from pipeline.core.outcome import ExitCode, Outcome
 from pipeline.core.reply import Decision, judge
 from pipeline.job.finish import ResultsOptions, Written, write_results
+from pipeline.job.milestones import planned, run_ended
 from pipeline.job.plan import Plan, PlanOptions, make_plan, plan_of_the_rest
 from pipeline.job.summary import SheetSummary, Summary, summarise
 from pipeline.job.taking import Taking
@@ -39,11 +40,19 @@ _LEFT: Final = (Outcome.NOT_SENT, Outcome.UNKNOWN, Outcome.FAILED)
 class Apply:
     """One command at work on the sheets that it has taken: call the verbs in their order."""
 
-    def __init__(self, ledger: Ledger, sheets: Taking, facts: RunFacts, clock: Clock) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        sheets: Taking,
+        facts: RunFacts,
+        clock: Clock,
+        observer: Observer = SILENT,
+    ) -> None:
         self._ledger = ledger
         self._sheets = sheets
         self._facts = facts
         self._clock = clock
+        self._observer = observer
         self._started_at = clock.time()
         self._sending_seconds = 0.0
         self._sent_before = 0
@@ -54,8 +63,11 @@ class Apply:
     def plan(self, options: PlanOptions) -> Plan:
         """Say what would be sent, over all sheets; of a run that goes on, what is left of it."""
         if self._sheets.continued:
-            return plan_of_the_rest(self._ledger, self._sheets.runs())
-        return make_plan(self._ledger, self._sheets.runs(), options)
+            plan = plan_of_the_rest(self._ledger, self._sheets.runs())
+        else:
+            plan = make_plan(self._ledger, self._sheets.runs(), options)
+        planned(self._observer, plan, self._sheets.failed)
+        return plan
 
     async def send(
         self,
@@ -74,6 +86,7 @@ class Apply:
         total = self._begin_to_send(total, approved)
         if total == 0:
             return None
+        self._observer(SendingBegun(total))
         if (stopped := await self._before_the_first(client)) is not None:
             return stopped
         claims = Claims(
@@ -98,6 +111,7 @@ class Apply:
                 lambda run_no: runs.is_alive(self._ledger, run_no),
             ),
         )
+        self._sending.tell_to(self._observer)
         begun = self._clock.monotonic()
         try:
             return await self._sending.run()
@@ -150,6 +164,7 @@ class Apply:
                 stopped=code,
                 check=options.check,
                 accept_findings=options.accept_findings,
+                fail_on=options.fail_on,
             )
             left = sum(summary.outcomes[name] for name in _LEFT)
             told = run if options.check else self._sum_up(run, summary, error if left else None)
@@ -159,6 +174,7 @@ class Apply:
             if not options.check:
                 with suppress(StoppedEarly):  # as above
                     runs.end(self._ledger, run.run_no, finished=left == 0 or error is None)
+                run_ended(self._observer, run.run_no, summary, landed)
         return self._summary(sheets, code, error), written
 
     def _sum_up(self, run: Run, summary: SheetSummary, error: str | None) -> Run:

@@ -20,7 +20,7 @@ from pipeline.core.notes import notes_of
 from pipeline.core.outcome import OUTCOMES, READY, Outcome, outcome_of
 from pipeline.job.account import account_of
 from pipeline.job.report import write_report
-from pipeline.job.summary import SheetSummary
+from pipeline.job.summary import FailOn, SheetSummary
 from pipeline.ledger import Ledger
 from pipeline.ledger.rows import Line, last_row, lines_of, row_number, run_number
 from pipeline.ledger.runs import Run, find, mark_results, remember_written, written_by_us
@@ -32,7 +32,10 @@ __all__ = ["ResultsOptions", "Written", "result_lines", "write_results"]
 
 @dataclass(frozen=True, slots=True)
 class ResultsOptions:
-    """Where the results go. ``output``: a file or a folder; empty: beside the sheet."""
+    """Where the results go. ``output``: a file or a folder; empty: beside the sheet.
+
+    ``fail_on``: which of the rows that need a person count for the exit code.
+    """
 
     output: Path | None = None
     kind: Literal["same", "xlsx", "csv"] = "same"
@@ -42,6 +45,7 @@ class ResultsOptions:
     """The run is at work in another process; this is how it stands."""
     report: bool = True
     """Whether a report is written beside the results; a check has none."""
+    fail_on: FailOn = "any"
     memory: Ledger | None = field(default=None, repr=False)
     """Another connection that remembers what we wrote, where ``ledger`` is only read: a check's own
     one is thrown away."""

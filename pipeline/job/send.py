@@ -16,12 +16,13 @@ from typing import Final
 from pipeline.core.claim import Claimed, Report
 from pipeline.core.clock import Clock
 from pipeline.core.errors import CredentialsRefused, Interrupted, PipelineError, StoppedEarly
-from pipeline.core.events import Progress
+from pipeline.core.events import Observer, Progress
 from pipeline.core.outage import Outage, OutageRules
 from pipeline.core.outcome import Outcome
 from pipeline.core.reply import Decision, Verdict, judge
 from pipeline.core.retrying import RetryPolicy
 from pipeline.core.ticks import Ticks
+from pipeline.job.observing import SendingTeller
 from pipeline.job.progress import ProgressTeller
 from pipeline.job.why_stopped import keys_refused, unreachable, wrong_target
 from pipeline.ledger.claims import Claims
@@ -79,8 +80,16 @@ class Sending:
         self._progress = ProgressTeller(total, on_progress, clock)
         self._beside = beside
         self._shared_at = float("-inf")
+        self._teller = SendingTeller(clock)
         self._attempts = Attempts(
-            sender, gate, options.retry, clock, self._may_go, self._go_home, self._tried
+            sender,
+            gate,
+            options.retry,
+            clock,
+            self._may_go,
+            self._go_home,
+            self._tried,
+            self._teller,
         )
         self._outage = Outage(options.outage)
         self._ticks = Ticks()
@@ -99,6 +108,10 @@ class Sending:
         self._crash: BaseException | None = None
         self._done = 0
         self._suspects: list[int] = []
+
+    def tell_to(self, observer: Observer) -> None:
+        """Have what happens told to this one too, from the beginning."""
+        self._teller.tell_to(observer)
 
     async def run(self) -> PipelineError | None:
         """Send until nothing is pending; gives what stopped it early, or ``None``.
@@ -256,6 +269,7 @@ class Sending:
             self._drain()
             if await self._answers_elsewhere():
                 self._outage.answered_elsewhere()
+                self._teller.outage(None, down=False)
         else:
             self._probe, self._probe_used = claimed[0].key, claimed[0].used
         return True
@@ -341,6 +355,7 @@ class Sending:
         was_down = self._outage.down
         self._outage.tried(verdict, self._clock.monotonic())
         if self._outage.down != was_down:
+            self._teller.outage(verdict, down=self._outage.down)
             if self._outage.down:
                 self._attempts.recall()
             elif self._stop is None:  # the feeder may not even have noticed
@@ -357,6 +372,8 @@ class Sending:
         claim = report.claim
         del self._flying[claim.key]
         self._reports.append(report)
+        if self._teller.every_order:
+            self._teller.settled(report)
         if report.outcome is not Outcome.NOT_SENT:
             self._done += 1
             if self._suspects or (report.verdict is not None and report.verdict.suspicious):

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from pipeline.core.outcome import (
     READY,
@@ -20,12 +20,16 @@ from pipeline.core.outcome import (
 )
 from pipeline.core.sheet_findings import SheetFinding
 from pipeline.ledger import Ledger
+from pipeline.ledger.nights import newly_needs_a_person
 from pipeline.ledger.rows import Ended, outcome_counts
 from pipeline.ledger.runs import Run
 
-__all__ = ["SCHEMA", "SheetSummary", "Summary", "summarise"]
+__all__ = ["SCHEMA", "FailOn", "SheetSummary", "Summary", "summarise"]
 
 SCHEMA: Final = 1
+
+FailOn = Literal["any", "new"]
+"""Whether a row that needs a person counts every time, or only when it is new."""
 
 
 def _none_yet() -> dict[str, int]:
@@ -153,17 +157,21 @@ def summarise(
     stopped: ExitCode = ExitCode.OK,
     check: bool = False,
     accept_findings: bool = False,
+    fail_on: FailOn = "any",
 ) -> SheetSummary:
     """Read what became of a run's rows; the counts always add up to its rows.
 
     ``stopped`` is what ended the command early; it counts for a sheet of which something is left
     to send. In a ``check`` what is pending is ``ready``, and only errors count, and findings about
-    the sheet as a whole unless they are accepted.
+    the sheet as a whole unless they are accepted. With ``fail_on`` new, rows that needed a person
+    in the last run of a sheet of this name, for the same reason, do not count.
     """
     counts = outcome_counts(ledger, run.run_no)
     rows, orders = _as_shown(counts.rows, check=check), _as_shown(counts.orders, check=check)
     names = {name for name, _ in rows}
     code = exit_code_of(Outcome(name) for name in names if name != READY)
+    if fail_on == "new" and code is ExitCode.ROWS_TO_SEE_TO and not _news(ledger, run, rows):
+        code = ExitCode.OK
     if names & {Outcome.NOT_SENT, Outcome.UNKNOWN, Outcome.FAILED}:
         code = combined_exit_code([code, stopped])
     if check and run.findings and not accept_findings:
@@ -190,6 +198,12 @@ def summarise(
         findings=run.findings,
         error=error,
     )
+
+
+def _news(ledger: Ledger, run: Run, rows: Mapping[tuple[str, NextStep | None], int]) -> bool:
+    """Tell whether anything is to be sent again, or needs a person for the first time."""
+    again = any(step is NextStep.SEND_AGAIN for _, step in rows)
+    return again or newly_needs_a_person(ledger, run) > 0
 
 
 def _as_shown(found: Mapping[Ended, int], *, check: bool) -> dict[tuple[str, NextStep | None], int]:

@@ -17,7 +17,7 @@ from pipeline.core.retrying import RetryPolicy
 from pipeline.sending.gate import Gate
 from pipeline.sending.retries import Retries
 
-__all__ = ["Attempts", "Sender"]
+__all__ = ["Attempts", "Onlooker", "Sender"]
 
 MOST_ASKED: Final = 10
 """So many refusals at a shut gate do not count against ``retry.attempts``."""
@@ -32,6 +32,18 @@ class Sender(Protocol):
 
     async def test_credentials(self) -> Answer | NoAnswer:
         """Ask whether the keys are taken."""
+        ...
+
+
+class Onlooker(Protocol):
+    """Whoever wants to know why an order takes its time."""
+
+    def waits(self, claim: Claimed, verdict: Verdict | None, attempts: int, seconds: float) -> None:
+        """The order is tried again after so many seconds, or later."""
+        ...
+
+    def paused(self, seconds: float) -> None:
+        """An answer asked for a pause of so many seconds."""
         ...
 
 
@@ -66,6 +78,7 @@ class Attempts:
         may_go: Callable[[Claimed, int], tuple[Outcome, str] | None],
         go_home: Callable[[Claimed, int], str | None] = lambda _claim, _attempts: None,
         on_try: Callable[[Claimed, Verdict, bool, float], None] = lambda *_: None,
+        onlooker: Onlooker | None = None,
     ) -> None:
         self._sender = sender
         self._gate = gate
@@ -75,6 +88,7 @@ class Attempts:
         self._may_go = may_go
         self._go_home = go_home
         self._on_try = on_try
+        self._onlooker = onlooker
         self.requests = 0
         self.retries = 0
         self._open: dict[int, _Tries] = {}
@@ -96,6 +110,7 @@ class Attempts:
                 lambda: self._sent_home(claim, tries),
                 lambda: self._used_up(claim, tries),
                 lambda: claim.used,
+                lambda seconds: self._tell_wait(claim, tries, seconds),
             )
         del self._open[claim.key]
         return report
@@ -161,10 +176,16 @@ class Attempts:
             if isinstance(reply, NoAnswer):
                 tries.lost_at = self._clock.time()
         tries.throttled += verdict.complaint
-        self._between.tell_gate(reply, verdict, admitted_at)
+        pause = self._between.tell_gate(reply, verdict, admitted_at)
+        if pause and self._onlooker is not None:
+            self._onlooker.paused(pause)
         claim.used += not self._only_asked(tries, verdict)
         self._on_try(claim, verdict, again, self._clock.monotonic() - begun)
         return self._settle(claim, tries, verdict)
+
+    def _tell_wait(self, claim: Claimed, tries: _Tries, seconds: float) -> None:
+        if self._onlooker is not None:
+            self._onlooker.waits(claim, tries.verdict, tries.attempts, seconds)
 
     def _only_asked(self, tries: _Tries, verdict: Verdict) -> bool:
         """Tell a try that asked whether a shut gate is open again: it is not the order's own."""

@@ -39,12 +39,14 @@ class Retries:
         sent_home: Callable[[], Ended | None],
         used_up: Callable[[], Ended],
         used: Callable[[], int],
+        waits: Callable[[float], None] = lambda _: None,
     ) -> Ended:
         """Go on after a plain first try that asked for another one.
 
         ``try_once`` gets the moment of its admission and gives ``None`` to be called again;
         ``sent_home`` gives the end of a call that must not even wait for its next try;
-        ``used_up`` gives the end when the policy allows no more tries than ``used`` counts.
+        ``used_up`` gives the end when the policy allows no more tries than ``used`` counts;
+        ``waits`` is told each wait before it begins.
         """
         behind = True
 
@@ -58,7 +60,12 @@ class Retries:
                 return ended
             return await try_once(await self._gate.admit())
 
+        def about_to_wait(state: tenacity.RetryCallState) -> None:
+            if state.next_action is not None:
+                waits(state.next_action.sleep)
+
         retrying = tenacity.AsyncRetrying(
+            before_sleep=about_to_wait,
             sleep=self._pause,
             wait=self._wait,
             stop=lambda _: used() >= self._policy.attempts,
@@ -76,8 +83,13 @@ class Retries:
         """Let tries wait for the next one again."""
         self._recalled.clear()
 
-    def tell_gate(self, reply: Answer | NoAnswer, verdict: Verdict, admitted_at: float) -> None:
-        """Slow the whole pool down where the reply asks for it, and hold it for Retry-After."""
+    def tell_gate(
+        self, reply: Answer | NoAnswer, verdict: Verdict, admitted_at: float
+    ) -> float | None:
+        """Slow the whole pool down where the reply asks for it, and hold it for Retry-After.
+
+        Gives the seconds for which it is held.
+        """
         if isinstance(reply, NoAnswer):
             self._gate.lost(admitted_at)
         elif not verdict.complaint:
@@ -87,6 +99,8 @@ class Retries:
                 reply.retry_after, now=self._clock.time(), most=self._policy.max_wait_seconds
             )
             self._gate.complained(admitted_at, pause)
+            return pause
+        return None
 
     @property
     def gate_is_shut(self) -> bool:

@@ -62,6 +62,7 @@ def test_keys_from_files(tmp_path: Path) -> None:
 
 
 PLACES = "into the environment, or into a file .env in this folder that only you can read."
+BOTH_PLACES = f"run address-pipeline login, or put both {PLACES}"
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_a_dotenv_that_is_none(tmp_path: Path, make: Callable[[Path], None]) -> 
     [
         (
             {},
-            f"{WEB} and {APP} are not set; put both {PLACES}",
+            f"{WEB} and {APP} are not set; {BOTH_PLACES}",
         ),
         (
             {WEB: W, f"{APP}_FILE": " "},
@@ -216,3 +217,13 @@ def test_whatever_the_keys_hold_no_error_shows_them(tmp_path: Path, web: str, ap
         assert (keys.web_api_key, keys.app_key) == (web.strip(), app.strip())
         assert re.fullmatch(r"[!-~]+", keys.web_api_key + keys.app_key)
     assert "k3yZq" not in sentence + key_state({WEB: web, APP: app}, tmp_path)
+
+
+def test_where_nobody_knows_the_folder_a_dotenv_does_not_count(tmp_path: Path) -> None:
+    """A service's working folder may be anybody's, so the sentence does not speak of it."""
+    _dotenv(tmp_path, f"{WEB}={W}\n{APP}={A}\n")
+    with pytest.raises(CredentialsRefused) as caught:
+        find_keys({}, tmp_path, dotenv_too=False)
+    assert ".env" not in str(caught.value)
+    assert f"or into a file that {WEB}_FILE or {APP}_FILE names." in str(caught.value)
+    assert find_keys(BOTH, tmp_path, dotenv_too=False).web_api_key == W

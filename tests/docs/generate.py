@@ -11,10 +11,12 @@ import re
 import sqlite3
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
 from functools import cmp_to_key
 from pathlib import Path
 from typing import Final
 
+from pipeline.core.events import EVENTS, Event
 from pipeline.core.outcome import (
     NEXT_STEPS,
     OUTCOMES,
@@ -28,6 +30,7 @@ from pipeline.core.reply import judge
 from pipeline.core.rules import RULES, SHEET_RULES, Severity
 from pipeline.core.sheet_findings import SHEET_FINDINGS
 from pipeline.ledger.schema import MIGRATIONS
+from pipeline.observing.metrics import METRICS
 from tests.docs import cli_tree, places_table, sheet_examples
 from tests.docs.network_samples import NETWORK
 from tests.docs.reading import PROJECT
@@ -72,7 +75,7 @@ TO_DO: Final[Mapping[NextStep, str]] = {
 
 
 TABLE_WORDS: Final[Mapping[str, str]] = {
-    "meta": "the secret that keys the fingerprints; where purging stands",
+    "meta": "the secret that keys the fingerprints; where purging stands; totals over all runs",
     "targets": "each host together with its keys, by fingerprint",
     "runs": "one line a run: its sheet, who began it, how it ended, what it sent",
     "rows": "one line for each line of a sheet: its cells, its payload, what became of it",
@@ -274,6 +277,42 @@ def _network() -> str:
     )
 
 
+def _events() -> str:
+    def told(event: type[Event]) -> str:
+        names = [spec.name.replace("run_no", "run_id") for spec in fields(event)]  # type: ignore[arg-type]  # each is one
+        return ", ".join(f"`{name}`" for name in dict.fromkeys(names))
+
+    return _table(
+        ("event", "level", "fields", "when"),
+        (
+            (
+                f"`{event.name()}`",
+                event.level,
+                told(event),
+                " ".join((event.__doc__ or "").split()).replace("``", "`"),
+            )
+            for event in EVENTS
+        ),
+    )
+
+
+def _metrics() -> str:
+    def type_of(name: str) -> str:
+        if name.endswith("_total"):
+            return "counter"
+        return "histogram" if name.endswith("_duration_seconds") and "last" not in name else "gauge"
+
+    def labels_of(name: str) -> str:
+        if "_last_" in name:
+            return "`outcome`" if name.endswith("_rows") else ""
+        return "`target`, `outcome`" if name.endswith("_rows_total") else "`target`"
+
+    return _table(
+        ("metric", "type", "labels", "what"),
+        ((f"`{name}`", type_of(name), labels_of(name), words) for name, words in METRICS.items()),
+    )
+
+
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "outcomes": _outcomes,
     "reasons": _reasons,
@@ -293,6 +332,8 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
         + _table(places_table.HEADINGS, places_table.place_lines())
     ),
     "tables": _tables,
+    "events": _events,
+    "metrics": _metrics,
     **{f"flags of {command}": _flags(command) for command in cli_tree.commands()},
 }
 

@@ -23,6 +23,7 @@ import pytest
 
 from pipeline.config import key_state
 from tests.docs.reading import PROJECT, Block, blocks, page
+from tests.fakes.keychains import FILE_VARIABLE
 from tests.stub_api.behaviours import decide, ok, order_statuses
 from tests.stub_api.replies import Reply
 from tests.stub_api.server import StubApi
@@ -108,6 +109,8 @@ def desk(tmp_path: Path, stub: StubApi) -> Desk:
         "HOME": str(home),
         "CODES": str(tmp_path / "codes"),
         "LANG": "C.UTF-8",
+        "PYTHON_KEYRING_BACKEND": "tests.fakes.keychains.FileKeychain",
+        FILE_VARIABLE: str(tmp_path / "keychain.json"),
     }
     return Desk(folder, environ, stub)
 
@@ -147,6 +150,10 @@ def test_what_is_typed_works(desk: Desk, block: Block) -> None:
         if "orders.results.xlsx" in text:
             desk.type(f"address-pipeline apply orders.xlsx --base-url {desk.stub.url}")
         text = text.replace("--live", f"--base-url {desk.stub.url}")
+        typing = (
+            f"printf 'web-key\\napp-key\\n' | address-pipeline login --base-url {desk.stub.url}"
+        )
+        text = text.replace("address-pipeline login", typing)
     shown = desk.type(text)
     if "address-pipeline" not in text:
         assert key_state({}, desk.folder) == "both found in .env"

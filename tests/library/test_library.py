@@ -188,3 +188,16 @@ def test_the_public_names_are_there() -> None:
         assert getattr(pipeline, name) is not None
     with pytest.raises(AttributeError):
         _ = pipeline.nothing_of_the_kind
+
+
+async def test_a_program_is_logged_as_the_command_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The configured log tells of the run, and of no cell."""
+    monkeypatch.setenv("ADDRESS_PIPELINE_LOG__FILE", str(tmp_path / "log.txt"))
+    run = await apply_rows([ADA], target=Target.sandbox())
+    text = (tmp_path / "log.txt").read_text(encoding="utf-8")
+    events = [line.split("event=")[1].split()[0] for line in text.splitlines()]
+    assert events == ["run_begun", "planned", "sending_begun", "run_ended"]
+    assert run.run_id in text
+    assert "Ada" not in text

@@ -1,0 +1,71 @@
+"""Pings: in order, never in the way, and nowhere else than they were told."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from pipeline.observing.pings import Ping, PingOptions, Pings
+from tests.stub_api.behaviours import Step
+from tests.stub_api.replies import Hang, Json, Page, Redirect, Reset
+from tests.stub_api.server import StubApi, refusing_url
+
+OK = Page(200, b"OK")
+
+
+def ping(url: str, exit_code: int = 0, most_seconds: float = 5.0) -> list[Ping]:
+    """Begin and end; gives which pings were not taken."""
+    failed: list[Ping] = []
+    pings = Pings(PingOptions(url, most_seconds=most_seconds), failed.append)
+    pings.begun()
+    pings.ended(exit_code, "updated 3")
+    return failed
+
+
+@pytest.mark.parametrize(("code", "path"), [(0, "/uuid"), (1, "/uuid/fail"), (143, "/uuid/fail")])
+def test_what_is_sent(code: int, path: str) -> None:
+    """/start, then the URL itself or /fail, with the exit code and counts for a body."""
+    with StubApi(OK) as stub:
+        assert ping(f"{stub.url}/uuid", code) == []
+        assert [seen.path for seen in stub.requests] == ["/uuid/start", path]
+        assert [seen.body for seen in stub.requests] == [
+            b"",
+            f"exit code {code}\nupdated 3".encode(),
+        ]
+
+
+@pytest.mark.parametrize("answer", [Json(404, {}), Json(500, {}), Reset()])
+def test_a_ping_that_is_not_taken_is_told(answer: Step) -> None:
+    """Whatever goes wrong, nothing is raised."""
+    with StubApi(answer) as stub:
+        assert ping(stub.url) == ["start", "success"]
+    with refusing_url() as url:
+        assert ping(url) == ["start", "success"]
+
+
+def test_a_redirect_is_not_followed() -> None:
+    """The URL's own host is the only one that is asked."""
+    with StubApi(OK) as elsewhere, StubApi(Redirect(f"{elsewhere.url}/taken", 302)) as stub:
+        assert ping(stub.url) == ["start", "success"]
+        assert elsewhere.requests == []
+
+
+def test_a_server_that_hangs_costs_its_time_and_no_more() -> None:
+    """Beginning waits for nothing; the end waits at most once for each ping."""
+    with StubApi(Hang()) as stub:
+        options = PingOptions(stub.url, most_seconds=0.3)
+        failed: list[Ping] = []
+        begun = time.monotonic()
+        pings = Pings(options, failed.append)
+        pings.begun()
+        assert time.monotonic() - begun < 0.2
+        pings.ended(0, "")
+        assert time.monotonic() - begun < 2
+    assert failed == ["start", "success"]
+
+
+def test_the_url_is_in_no_repr() -> None:
+    """Whoever knows it can send pings."""
+    assert "uuid" not in repr(PingOptions("https://hc.example/uuid", "http://u:pw@proxy"))
+    assert "pw" not in repr(PingOptions("https://hc.example/uuid", "http://u:pw@proxy"))
