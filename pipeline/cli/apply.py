@@ -145,7 +145,9 @@ class Command:
         self._screen.give_json(summary.as_json())
         if self._sheets.staged:
             asked = session.asked
-            again = Again(asked.target_flag, asked.ids, asked.maps, resend=asked.resend)
+            again = Again(
+                asked.target_flag, asked.ids, asked.maps, resend=asked.resend, place=asked.place
+            )
             self._screen.sum_up(summary_lines(summary, written, again, datetime.now().astimezone()))
 
     def _finish(

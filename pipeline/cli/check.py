@@ -98,7 +98,7 @@ def _lines(
         if made_up:
             lines.append("The order ids are made up by the sandbox: good for trying out, no more.")
         flag = asked.target_flag or ("--sandbox" if made_up else "--live")
-        again = Again(flag, asked.ids, asked.maps, asked.worksheet)
+        again = Again(flag, asked.ids, asked.maps, asked.worksheet, place=asked.place)
         command = again.command(*(str(path) for path in asked.sheets))
         lines.append(f"Next: {command}{' --accept-findings' if doubted else ''}")
     elif summary.to_fix and paths:

@@ -18,7 +18,7 @@ from pipeline.ledger.scratch import PREFIX
 __all__ = ["FOLDER", "SAMPLES", "run_demo"]
 
 FOLDER: Final = "address-pipeline-demo"
-SAMPLES: Final = ("corrections.xlsx", "corrections.csv")
+SAMPLES: Final = ("corrections.xlsx", "all-fields.csv")
 
 
 def run_demo(asked: Asked) -> ExitCode:

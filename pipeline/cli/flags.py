@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -135,6 +136,16 @@ class Asked:
                 )
             pairs[name.strip()] = heading.strip()
         return pairs
+
+    @property
+    def place(self) -> str:
+        """Give the flags that say where ledger and configuration are, for a next command."""
+        words: list[str] = []
+        if self.config is not None:
+            words += ["--config", str(self.config)]
+        if self.state_dir is not None:
+            words += ["--state-dir", str(self.state_dir)]
+        return shlex.join(words)
 
     @property
     def target_flag(self) -> str:

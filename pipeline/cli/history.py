@@ -35,9 +35,13 @@ def list_runs(asked: Asked) -> None:
             return
         entries = [_entry(ledger, run) for run in found]
         waiting = next((entry.run for entry in entries if entry.next == _GO_ON), None)
-    lines = [*list_lines(entries), "", f"One run:  address-pipeline runs {found[0].run_id}"]
+    lines = [
+        *list_lines(entries),
+        "",
+        f"One run:  address-pipeline runs {found[0].run_id} {asked.place}".rstrip(),
+    ]
     if waiting is not None:
-        lines.append(f"Go on:    address-pipeline resume {waiting.run_id}")
+        lines.append(f"Go on:    address-pipeline resume {waiting.run_id} {asked.place}".rstrip())
     session.screen.sum_up(lines)
 
 
@@ -74,39 +78,44 @@ def show_run(asked: Asked, run_id: str) -> None:
         account = account_of(ledger, run, summary, check=False)
         ended = ended_words(run, alive=_is_alive(ledger, run))
         lines = [*run_lines(run, summary, account, ended), ""]
-        lines += _next_lines(ledger, run, summary)
+        lines += _next_lines(ledger, run, summary, asked.place)
     session.screen.sum_up(lines)
 
 
-def _next_lines(ledger: Ledger, run: Run, summary: SheetSummary) -> list[str]:
+def _next_lines(ledger: Ledger, run: Run, summary: SheetSummary, place: str) -> list[str]:
     """Say what can be done with a run, as commands that can be pasted; what matters most last."""
-    again = f"address-pipeline results {run.run_id}"
+    again = f"address-pipeline results {run.run_id} {place}".rstrip()
     lines = [f"Results again: {again}"] if run.purged_at is None else []
     if _is_alive(ledger, run):
         return [f"Next: nothing; it is at work. How it stands: {again}"]
     if may_go_on(ledger, run):
         if summary.to_fix:
             lines.append(f"When it has ended: {counted(summary.to_fix, 'order')} to fix")
-        return [*lines, f"Next: address-pipeline resume {run.run_id}"]
+        return [*lines, f"Next: address-pipeline resume {run.run_id} {place}".rstrip()]
     if later := taken_further_by(ledger, run):
-        return [*lines, f"Next: a later run took over: address-pipeline runs {later}"]
+        return [
+            *lines,
+            f"Next: a later run took over: address-pipeline runs {later} {place}".rstrip(),
+        ]
     if _to_send_again(summary):
         left = counted(_to_send_again(summary), "order")
         lines.append(f"Next: run the same command again; {left} of it would be sent:")
-        lines.append(f"      {fix_command(run, shown_path(run.source.path))}")
+        lines.append(f"      {fix_command(run, shown_path(run.source.path), place)}")
     if summary.held_back:
         lines.append("Next: put the sheet right and apply it; or if it is right as it is:")
-        lines.append(f"      {fix_command(run, shown_path(run.source.path))} --accept-findings")
+        lines.append(
+            f"      {fix_command(run, shown_path(run.source.path), place)} --accept-findings"
+        )
     if summary.to_fix and run.results_path:
-        lines += _fix_lines(run, shown_path(run.results_path))
+        lines += _fix_lines(run, shown_path(run.results_path), place)
     elif summary.to_fix and run.purged_at is None:
         lines.append(f"Next: {again} -o FILE")
     return lines or ["Next: nothing; the ledger has its counts and no more."]
 
 
-def _fix_lines(run: Run, results: str) -> list[str]:
+def _fix_lines(run: Run, results: str, place: str) -> list[str]:
     first, rest = to_fix_lines(results)
-    told = [f"Next: {first}", rest, fix_command(run, results)]
+    told = [f"Next: {first}", rest, fix_command(run, results, place)]
     return [line if at == 0 else f"      {line}" for at, line in enumerate(told) if line]
 
 
@@ -150,7 +159,7 @@ def write_again(asked: Asked, run_id: str) -> ExitCode:
     if sending:
         lines.append("The run is still sending; this is how it stood a moment ago.")
     if to_fix:
-        lines += _fix_lines(run, shown_path(landed.path))
+        lines += _fix_lines(run, shown_path(landed.path), asked.place)
     session.screen.sum_up(lines)
     return ExitCode.OK
 

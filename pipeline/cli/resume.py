@@ -91,7 +91,7 @@ def _nothing(session: Session, run: Run | None) -> ExitCode:
     else:
         sentence = (
             f"Nothing to continue: run {run.run_id} has ended.   "
-            f"Results again: address-pipeline results {run.run_id}"
+            f"Results again: address-pipeline results {run.run_id} {session.asked.place}".rstrip()
         )
         code = ExitCode(run.exit_code or ExitCode.OK)
     now = time.time()

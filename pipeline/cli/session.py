@@ -145,6 +145,7 @@ class Session:
             accept_findings=self.asked.accept_findings,
             report=self.config.results.report,
             fail_on=self.asked.fail_on,
+            place=self.asked.place,
         )
 
 

@@ -48,6 +48,7 @@ class Again:
     maps: tuple[str, ...] = ()
     worksheet: str | None = None
     resend: bool = False
+    place: str = ""
 
     def command(self, *sheets: str) -> str:
         """Give the command that goes on with other sheets."""
@@ -58,7 +59,7 @@ class Again:
             words += ["--map", given]
         if self.worksheet is not None:
             words += ["--worksheet", self.worksheet]
-        return shlex.join(words) + (f" {self.target_flag}" if self.target_flag else "")
+        return " ".join(filter(None, (shlex.join(words), self.target_flag, self.place)))
 
 
 def mapping_lines(mapping: SheetMapping, *, verbose: bool) -> list[str]:

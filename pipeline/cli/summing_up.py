@@ -103,7 +103,7 @@ def _going_on(summary: Summary, again: Again) -> list[str]:
     left = [run for run in summary.sheets if run.run_id and _any_left(run.outcomes)]
     if summary.stopped is ExitCode.OK or summary.target == "sandbox" or not left:
         return []
-    resume = f"address-pipeline resume {left[0].run_id}"
+    resume = f"address-pipeline resume {left[0].run_id} {again.place}".rstrip()
     same = [] if again.resend else ["the same command within 24 hours, or:"]
     return labelled("go on", [*same, resume])
 

@@ -23,8 +23,13 @@ FIRST_ROWS: Final = 500
 """So many rows of a group are named; the results sheet has them all."""
 
 
-def account_of(ledger: Ledger, run: Run, summary: SheetSummary, *, check: bool) -> Account:
-    """Tell all of a run but its rows; ``summary`` is what was counted of them."""
+def account_of(
+    ledger: Ledger, run: Run, summary: SheetSummary, *, check: bool, place: str = ""
+) -> Account:
+    """Tell all of a run but its rows; ``summary`` is what was counted of them.
+
+    ``place`` are the flags that say where the ledger is: the command that goes on needs them.
+    """
     fixing, sending, warned, repaired = _Groups(), _Groups(), _Groups(), dict[str, int]()
     for row in troubled(ledger, run.run_no):
         _sort_in(row, fixing, sending, check=check)
@@ -54,7 +59,7 @@ def account_of(ledger: Ledger, run: Run, summary: SheetSummary, *, check: bool) 
         findings=tuple(finding.sentence for finding in run.findings),
         cleared=tuple(run.mapping.get("missing", ())),
         error=run.error,
-        go_on=_go_on(ledger, run, check=check),
+        go_on=_go_on(ledger, run, place, check=check),
         begun_at=run.begun_at,
         sending_at=run.sending_at,
         ended_at=run.ended_at,
@@ -72,19 +77,22 @@ def account_of(ledger: Ledger, run: Run, summary: SheetSummary, *, check: bool) 
     )
 
 
-def fix_command(run: Run, results_name: str) -> str:
-    """Give the command that sends the rows that were corrected in a run's results."""
+def fix_command(run: Run, results_name: str, place: str = "") -> str:
+    """Give the command that sends the rows that were corrected in a run's results.
+
+    ``place`` are flags to end it with.
+    """
     words = ["address-pipeline", "apply", results_name]
     if "order_id" not in run.mapping.get("fields", {"order_id": ""}):
         words += ["--ids", "FILE"]
     flag = flag_of(run.target_kind, str(run.mapping.get("base_url", "")))
-    return shlex.join(words) + (f" {flag}" if flag else "")
+    return " ".join(filter(None, (shlex.join(words), flag, place)))
 
 
-def _go_on(ledger: Ledger, run: Run, *, check: bool) -> str:
+def _go_on(ledger: Ledger, run: Run, place: str, *, check: bool) -> str:
     if check or not will_go_on(ledger, run):
         return ""
-    return f"address-pipeline resume {run.run_id}"
+    return f"address-pipeline resume {run.run_id} {place}".rstrip()
 
 
 @dataclass(slots=True)

@@ -18,7 +18,7 @@ from pipeline.core import results
 from pipeline.core.errors import StoppedEarly
 from pipeline.core.notes import notes_of
 from pipeline.core.outcome import OUTCOMES, READY, Outcome, outcome_of
-from pipeline.job.account import account_of
+from pipeline.job.account import account_of, fix_command
 from pipeline.job.report import write_report
 from pipeline.job.summary import FailOn, SheetSummary
 from pipeline.ledger import Ledger
@@ -46,6 +46,8 @@ class ResultsOptions:
     report: bool = True
     """Whether a report is written beside the results; a check has none."""
     fail_on: FailOn = "any"
+    place: str = ""
+    """The flags that say where the ledger is, for the commands that results and report name."""
     memory: Ledger | None = field(default=None, repr=False)
     """Another connection that remembers what we wrote, where ``ledger`` is only read: a check's own
     one is thrown away."""
@@ -84,7 +86,8 @@ def write_results(
             + (
                 "lost: name another place with -o."
                 if options.check
-                else f"lost: write it later with: address-pipeline results {run.run_id} -o FILE"
+                else "lost: write it later with: "
+                + f"address-pipeline results {run.run_id} -o FILE {options.place}".rstrip()
             ),
         )
 
@@ -101,7 +104,7 @@ def _write(
         if wanted.suffix.lower() == ".xlsx":
             from pipeline.sheets.excel.results_out import write_xlsx
 
-            account = account_of(ledger, run, summary, check=options.check)
+            account = account_of(ledger, run, summary, check=options.check, place=options.place)
             write_xlsx(
                 temp,
                 lines,
@@ -126,8 +129,10 @@ def _write(
             mark_results(memory, run.run_no, landed, None)
     if options.check or not options.report:
         return Written(landed, note)
-    account = account or account_of(ledger, run, summary, check=False)
-    report, trouble = write_report(memory, run, account, landed)
+    account = account or account_of(ledger, run, summary, check=False, place=options.place)
+    report, trouble = write_report(
+        memory, run, account, landed, fix_command(run, landed.name, options.place)
+    )
     with suppress(StoppedEarly):  # as above
         mark_results(memory, run.run_no, landed, report)
     return Written(landed, " ".join(filter(None, (note, trouble))), report)

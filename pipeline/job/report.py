@@ -8,7 +8,6 @@ from pathlib import Path
 
 from pipeline.core.account import Account
 from pipeline.core.errors import StoppedEarly
-from pipeline.job.account import fix_command
 from pipeline.ledger import Ledger
 from pipeline.ledger.runs import Run, remember_written, written_by_us
 from pipeline.sheets.placing import place, sha256_of, temporary_beside
@@ -24,16 +23,18 @@ def report_name(results: str) -> str:
 
 
 def write_report(
-    memory: Ledger, run: Run, account: Account, results: Path
+    memory: Ledger, run: Run, account: Account, results: Path, fix: str
 ) -> tuple[Path | None, str]:
     """Write the report beside results that were written; never over somebody's file.
 
-    Gives where it landed, or nothing and a sentence for stderr: whatever goes wrong here costs
-    neither the results nor the exit code. Another name needs no sentence, for the summary has it.
+    ``fix`` is the command that sends what was corrected in the results. Gives where it landed, or
+    nothing and a sentence for stderr: whatever goes wrong here costs neither the results nor the
+    exit code. Another name needs no sentence, for the summary has it.
     """
     wanted = results.with_name(report_name(results.name))
     try:
-        return _write(memory, run, account, results, wanted), ""
+        page = _page(account, results, fix)
+        return _write(memory, run, page, wanted), ""
     except Exception as error:  # noqa: BLE001  even our own mistake here must not cost the run
         why = error.strerror if isinstance(error, OSError) else type(error).__name__
         return None, (
@@ -42,10 +43,13 @@ def write_report(
         )
 
 
-def _write(memory: Ledger, run: Run, account: Account, results: Path, wanted: Path) -> Path:
+def _page(account: Account, results: Path, fix: str) -> str:
     from pipeline.pages import report_page
 
-    page = report_page(account, results=results.name, fix=fix_command(run, results.name))
+    return report_page(account, results=results.name, fix=fix)
+
+
+def _write(memory: Ledger, run: Run, page: str, wanted: Path) -> Path:
     source = run.source.path
     with temporary_beside(wanted) as temp:
         temp.write_text(page, encoding="utf-8", newline="\n")

@@ -127,8 +127,11 @@ class Staging:
         return sharing.values()
 
     def _staged(self, record: Record) -> StagedLine:
-        self._measure(record.cells)
         heading_row = self._mapping.heading_row
+        if record.row >= heading_row:  # a title above the headings would make one column very wide
+            self._measure(record.cells)
+        else:
+            self._widen(len(record.cells))
         if record.row > heading_row:
             return self._line(record)
         if record.row == heading_row:
@@ -163,13 +166,17 @@ class Staging:
             shown[at] = heading
         return tuple(shown)
 
+    def _widen(self, columns: int) -> None:
+        """Have a width for so many columns at least."""
+        self._widths += [0] * (columns - len(self._widths))
+
     def _measure(self, cells: Sequence[str]) -> None:
         """Keep the widths of columns; far down a sheet a few rows tell enough of them."""
         widths = self._widths
         short = len(widths) - len(cells)
         self._measured += 1
         if short < 0:
-            widths.extend([0] * -short)
+            self._widen(len(cells))
         elif self._measured > ALL_MEASURED and self._measured % SOME_MEASURED:
             return
         found = list(map(max, widths, map(len, cells)))

@@ -23,6 +23,9 @@ def test_the_next_command_repeats_what_was_said() -> None:
         " --worksheet 'May 1' --live"
     )
     assert Again().command("a.csv") == "address-pipeline apply a.csv"
+    assert Again("--live", place="--state-dir 'my state'").command("a.csv") == (
+        "address-pipeline apply a.csv --live --state-dir 'my state'"
+    )
 
 
 EVERY = {str(outcome): 1_234 for outcome in Outcome}

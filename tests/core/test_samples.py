@@ -25,7 +25,7 @@ SHOPS = {
     "etsy_orders.csv": "Etsy",
     "finerworks_import.xlsx": "FinerWorks' import sheet",
 }
-SHEETS = ("corrections.csv", "corrections.xlsx", *SHOPS)
+SHEETS = ("all-fields.csv", "corrections.xlsx", *SHOPS)
 
 
 def shown(cell: openpyxl.cell.cell.Cell | openpyxl.cell.cell.MergedCell) -> str:
@@ -70,7 +70,7 @@ def with_values(name: str) -> list[tuple[int, dict[str, str]]]:
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("corrections.csv", [20, 22, 25]),
+        ("all-fields.csv", [20, 22, 25]),
         ("corrections.xlsx", [12]),
         ("shopify_orders.csv", [6]),
         ("woocommerce_orders.csv", []),
@@ -94,7 +94,7 @@ def test_only_the_rows_that_are_meant_to_have_errors_have_some(
 @pytest.mark.parametrize(
     ("name", "rows", "orders"),
     [
-        ("corrections.csv", 24, 21),
+        ("all-fields.csv", 24, 21),
         ("corrections.xlsx", 14, 11),
         ("shopify_orders.csv", 5, 4),
         ("woocommerce_orders.csv", 3, 3),
@@ -114,7 +114,7 @@ def test_the_two_corrections_hold_different_orders() -> None:
     """The demo applies both in one go, so no order may be in both."""
     first, second = (
         {values["order_id"] for _, values in with_values(name)}
-        for name in ("corrections.csv", "corrections.xlsx")
+        for name in ("all-fields.csv", "corrections.xlsx")
     )
     assert not first & second
 

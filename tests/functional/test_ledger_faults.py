@@ -190,7 +190,7 @@ def test_the_demo_works_on_a_network_drive_too(
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     assert call("demo", "-q").code == 0
     assert not (place.work / "address-pipeline-demo" / "state").exists()
-    assert (place.work / "address-pipeline-demo" / "corrections.results.csv").exists()
+    assert (place.work / "address-pipeline-demo" / "all-fields.results.csv").exists()
 
 
 @pytest.mark.parametrize(

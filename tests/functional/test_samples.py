@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shlex
 import shutil
 from pathlib import Path
 
@@ -21,7 +22,7 @@ SAMPLES = PROJECT / "samples"
 @pytest.fixture
 def sample(place: Place) -> Path:
     """A copy of the CSV sample, where its results may lie beside it."""
-    return Path(shutil.copy(SAMPLES / "corrections.csv", place.work))
+    return Path(shutil.copy(SAMPLES / "all-fields.csv", place.work))
 
 
 def _source(path: Path) -> list[dict[str, str]]:
@@ -37,7 +38,7 @@ def _look_at(ended: Ended, sample: Path) -> None:
     assert sum(told["order_outcomes"].values()) == told["orders"]
     assert told["outcomes"]["invalid"]
     assert told["outcomes"]["conflict"]
-    rows = read_results(sample.with_name("corrections.results.csv"))
+    rows = read_results(sample.with_name("all-fields.results.csv"))
     for row, source in zip(rows, _source(sample), strict=True):
         assert all(row[name] in (cell, f"'{cell}") for name, cell in source.items())
         assert row["success"] == ("TRUE" if row["outcome"] == "updated" else "FALSE")
@@ -60,7 +61,7 @@ def test_the_sample_against_another_server(place: Place, sample: Path) -> None:
             "apply", sample, "--base-url", stub.url, "--max-rate", "0", "--yes", "--json"
         )
     _look_at(ended, sample)
-    rows = read_results(sample.with_name("corrections.results.csv"))
+    rows = read_results(sample.with_name("all-fields.results.csv"))
     wanted = {int(row["order_id"]) for row in rows if row["outcome"] == "updated"}
     puts = stub.puts()
     assert sorted(seen.order_id or 0 for seen in puts) == sorted(wanted)
@@ -84,7 +85,7 @@ def test_the_excel_sample(place: Place, call: Call) -> None:
         )
     assert ended.code == 1
     assert not any(faults("UpdateCustomerRequest", seen.json) for seen in stub.puts())
-    csv_orders = {row["order_id"] for row in _source(SAMPLES / "corrections.csv")}
+    csv_orders = {row["order_id"] for row in _source(SAMPLES / "all-fields.csv")}
     assert not csv_orders & {str(seen.order_id) for seen in stub.puts()}
     before = openpyxl.load_workbook(SAMPLES / "corrections.xlsx").worksheets[0]
     after = openpyxl.load_workbook(place.work / "corrections.results.xlsx").worksheets[0]
@@ -125,14 +126,31 @@ def test_the_demo(place: Place) -> None:
     assert "orders updated" in ended.stdout
     folder = place.work / "address-pipeline-demo"
     assert {path.name for path in folder.glob("*.results.*")} == {
-        "corrections.results.csv",
+        "all-fields.results.csv",
         "corrections.results.xlsx",
     }
     assert not place.ledger.exists()
+
+
+def test_what_the_demo_says_to_do_next_works(place: Place, call: Call) -> None:
+    """A newcomer fixes rows in ``To fix`` and pastes the command: what was fixed is sent."""
+    ended = call("demo")
+    results = place.work / "address-pipeline-demo" / "corrections.results.xlsx"
+    book = openpyxl.load_workbook(results)
+    page = book["To fix"]
+    head = [cell.value for cell in page[1]]
+    page.cell(2, head.index("Recipient") + 1).value = "Bodil Eksempel"
+    page.delete_rows(4)  # one of the two answers for one order
+    book.save(results)
+    (command,) = (line for line in ended.stdout.splitlines() if "apply" in line and ".xlsx" in line)
+    again = call(*shlex.split(command)[1:], "--yes", "--json")
+    assert (again.code, again.json["order_outcomes"]["updated"]) == (0, 11)
+    assert again.json["outcomes"]["superseded"] == 1
+    assert again.json["rows"] == 14
 
 
 def test_the_demo_in_json(place: Place, call: Call) -> None:
     """``demo --json`` prints the object that ``apply`` prints."""
     told = call("demo", "--json")
     assert told.stdout.count("\n") == 1
-    assert len(read_results(place.work / "address-pipeline-demo" / "corrections.results.csv")) == 24
+    assert len(read_results(place.work / "address-pipeline-demo" / "all-fields.results.csv")) == 24
