@@ -195,8 +195,11 @@ class Pace:
         """Leave the other runs their part of the ceiling."""
         runs = max(1, running_runs)
         if not self.free and runs != self._runs:
+            before = self._law.rate
             self._law.limit_to(self._most / runs, self._runs / runs)
             self._runs = runs
+            # The next slot was set at the old pace; at a slower one it comes later.
+            self._slot += max(0.0, 1.0 / self._law.rate - 1.0 / before)
 
     def wait_seconds(self, now: float) -> float:
         """Give the seconds until an attempt may be admitted; 0 when it may go now."""

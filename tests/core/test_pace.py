@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, field
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.core.learning import LEAST_PER_SECOND
@@ -125,6 +125,7 @@ STEPS = st.lists(
     st.booleans(),
     STEPS,
 )
+@example(2.0, 2.0, None, False, [("admit", 0.0), ("share", 1.0), ("admit", 0.0)])
 def test_no_second_has_more_than_the_ceiling_and_one(
     start: float,
     ceiling: float,
