@@ -146,7 +146,7 @@ def _heading_row(
         # Cells are not quoted: without a row of headings they are somebody's address.
         last = preview[-1].row if preview else 1
         raise SheetError(
-            f"{source}: no row of headings was found in its first {last} rows. Put headings such "
+            f"{source}: no row of headings was found in its {_first(last)}. Put headings such "
             "as order_id, first_name, last_name, address_1, city, zip_postal_code and country_code "
             "in the first row (address-pipeline template writes such a sheet)."
         )
@@ -296,7 +296,7 @@ def find_po_column(
     if record is None:
         last = preview[-1].row if preview else 1
         raise SheetError(
-            f"{source}: no row of headings was found in its first {last} rows. Put the heading "
+            f"{source}: no row of headings was found in its {_first(last)}. Put the heading "
             "order_po above your order numbers, or name theirs: --map order_po=HEADING."
         )
     headings = _headings(record)
@@ -355,3 +355,7 @@ def _po_columns(
     if not found and _PO in said.strict:
         raise complaints.no_such_heading(_PO, named)
     return found or claimed
+
+
+def _first(rows: int) -> str:
+    return "first row" if rows == 1 else f"first {rows} rows"
