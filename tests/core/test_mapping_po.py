@@ -88,5 +88,5 @@ def test_a_doubt_is_a_sentence(
 def test_nothing_at_all_is_a_sentence() -> None:
     """A worksheet without rows has no headings."""
     assert not has_po_column([], columns={}, flags={})
-    with pytest.raises(SheetError, match="first 1 rows"):
+    with pytest.raises(SheetError, match="first row"):
         find_po_column([], source="s.csv", columns={}, flags={})
