@@ -218,8 +218,9 @@ def mark_unedited(ledger: Ledger, run_no: int, target_no: int) -> None:
 
     The row names the run and row it came from; the same payload or the same cells mean that it was
     not edited. Nor was one edited anew whose edit an earlier run has taken: the file was saved
-    again for other rows. One that was ``superseded`` stays so, for what it has is older than the
-    run that says it. So does one that has errors or was deleted in one of two worksheets: what is
+    again for other rows. Where the later run wanted this very address, and has no confirmation of
+    it, nothing is stale: the row is sent again. One that was ``superseded`` stays so, for what it
+    has is older than the run that says it. So does one that has errors or was deleted in one of two worksheets: what is
     stale need not be put right. For before rows of one order are compared: it contradicts nothing.
     """
     past = ledger.past
@@ -235,6 +236,9 @@ def mark_unedited(ledger: Ledger, run_no: int, target_no: int) -> None:
             " OR json_extract(rows.marks, '$.d') = 'gone')"
             " AND rows.origin_run IS NOT NULL AND o.ok_fp IS NOT rows.fp"
             " AND o.target_no = ? AND o.order_id = rows.order_id AND o.newest_run <> ?"
+            f" AND NOT EXISTS (SELECT 1 FROM {past}.rows l WHERE l.order_id = rows.order_id"
+            " AND l.id >> 32 = o.newest_run AND l.fp = rows.fp AND l.leader IS NULL"
+            " AND l.outcome IS NOT 'superseded')"
             f" AND (EXISTS (SELECT 1 FROM {past}.runs e JOIN {past}.rows r"
             " ON r.id = (e.run_no << 32 | rows.origin_row)"
             f" WHERE e.run_id = rows.origin_run AND {older}"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.functional.command import Place, finish, order, read_results, write_sheet
 from tests.functional.conftest import Call
+from tests.stub_api.behaviours import ok, server_error
 from tests.stub_api.server import StubApi
 
 
@@ -89,3 +90,20 @@ def test_a_reader_that_went_away_changes_nothing(place: Place) -> None:
         process.stdout = None
         assert finish(process).code == 0
         assert len(stub.puts()) == 1
+
+
+def test_what_did_not_get_through_is_sent_by_the_same_command_again(
+    place: Place, call: Call
+) -> None:
+    """A later run wanted the very address of a row too, in vain: then no newer one is there."""
+    replies = [server_error] * 3
+    with StubApi(lambda seen: (replies.pop() if replies else ok)(seen)) as stub:
+        to_stub = ("--base-url", stub.url, "--max-rate", "0")
+        place.environ["ADDRESS_PIPELINE_RETRY__ATTEMPTS"] = "1"
+        write_sheet(place.work / "a.csv", [order(1)])
+        assert call("apply", "a.csv", *to_stub).code == 1
+        for expected in ("unknown", "unknown", "updated"):
+            call("apply", "a.results.csv", *to_stub)
+            outcomes = [row["outcome"] for row in read_results(place.work / "a.results (2).csv")]
+            assert outcomes == [expected]
+        assert len(stub.puts(1)) == 4
