@@ -122,6 +122,7 @@ def mark_superseded(
             " WHERE rows.id BETWEEN ? AND ? AND rows.state = 'pending'"
             " AND o.target_no = ? AND o.order_id = rows.order_id"
             " AND o.newest_run <> ? AND n.source_sha256 <> ? AND n.begun_at >= ?"
+            f" AND {_wants_another(ledger.past)}"
             f" AND EXISTS (SELECT 1 FROM {ledger.past}.runs e WHERE e.source_sha256 = ?"
             " AND e.target_no = o.target_no AND e.run_no < o.newest_run"
             " AND e.state IN ('sending', 'stopped', 'finished'))",
@@ -218,9 +219,8 @@ def mark_unedited(ledger: Ledger, run_no: int, target_no: int) -> None:
 
     The row names the run and row it came from; the same payload or the same cells mean that it was
     not edited. Nor was one edited anew whose edit an earlier run has taken: the file was saved
-    again for other rows. Where the later run wanted this very address, and has no confirmation of
-    it, nothing is stale: the row is sent again. One that was ``superseded`` stays so, for what it
-    has is older than the run that says it. So does one that has errors or was deleted in one of two worksheets: what is
+    again for other rows. One that was ``superseded`` stays so, for what it has is older than the
+    run that says it. So does one that has errors or was deleted in one of two worksheets: what is
     stale need not be put right. For before rows of one order are compared: it contradicts nothing.
     """
     past = ledger.past
@@ -236,9 +236,7 @@ def mark_unedited(ledger: Ledger, run_no: int, target_no: int) -> None:
             " OR json_extract(rows.marks, '$.d') = 'gone')"
             " AND rows.origin_run IS NOT NULL AND o.ok_fp IS NOT rows.fp"
             " AND o.target_no = ? AND o.order_id = rows.order_id AND o.newest_run <> ?"
-            f" AND NOT EXISTS (SELECT 1 FROM {past}.rows l WHERE l.order_id = rows.order_id"
-            " AND l.id >> 32 = o.newest_run AND l.fp = rows.fp AND l.leader IS NULL"
-            " AND l.outcome IS NOT 'superseded')"
+            f" AND {_wants_another(past)}"
             f" AND (EXISTS (SELECT 1 FROM {past}.runs e JOIN {past}.rows r"
             " ON r.id = (e.run_no << 32 | rows.origin_row)"
             f" WHERE e.run_id = rows.origin_run AND {older}"
@@ -250,6 +248,18 @@ def mark_unedited(ledger: Ledger, run_no: int, target_no: int) -> None:
             " AND e.state IN ('sending', 'stopped', 'finished')))",
             (Outcome.SUPERSEDED, NextStep.NOTHING, *span(run_no), target_no, own, own),
         )
+
+
+def _wants_another(past: str) -> str:
+    """Give the SQL that tells whether the order's newest run wants another address than a row.
+
+    Where it wants the same one, in vain so far, the row is not stale and is to be sent again.
+    """
+    return (
+        f"NOT EXISTS (SELECT 1 FROM {past}.rows l WHERE l.order_id = rows.order_id"
+        " AND l.id >> 32 = o.newest_run AND l.fp = rows.fp AND l.leader IS NULL"
+        " AND l.outcome IS NOT 'superseded')"
+    )
 
 
 def _bare(cells: str) -> str:

@@ -96,14 +96,21 @@ def test_what_did_not_get_through_is_sent_by_the_same_command_again(
     place: Place, call: Call
 ) -> None:
     """A later run wanted the very address of a row too, in vain: then no newer one is there."""
-    replies = [server_error] * 3
+    replies = [server_error] * 4
     with StubApi(lambda seen: (replies.pop() if replies else ok)(seen)) as stub:
         to_stub = ("--base-url", stub.url, "--max-rate", "0")
         place.environ["ADDRESS_PIPELINE_RETRY__ATTEMPTS"] = "1"
         write_sheet(place.work / "a.csv", [order(1)])
         assert call("apply", "a.csv", *to_stub).code == 1
-        for expected in ("unknown", "unknown", "updated"):
-            call("apply", "a.results.csv", *to_stub)
-            outcomes = [row["outcome"] for row in read_results(place.work / "a.results (2).csv")]
+        for sheet, expected in (
+            ("a.results", "unknown"),
+            ("a.results", "unknown"),
+            ("a", "unknown"),
+            ("a.results", "updated"),
+            ("a", "unchanged"),
+        ):
+            call("apply", f"{sheet}.csv", *to_stub, "-o", "told.csv")
+            outcomes = [row["outcome"] for row in read_results(place.work / "told.csv")]
             assert outcomes == [expected]
-        assert len(stub.puts(1)) == 4
+            (place.work / "told.csv").unlink()
+        assert len(stub.puts(1)) == 5
