@@ -20,7 +20,7 @@ _NAMED: Final = 3
 """So many rows are named in a sentence; the rest is counted."""
 
 Policy = Literal["refuse", "last"]
-DoubtKind = Literal["torn", "gone", "stale"]
+DoubtKind = Literal["torn", "gone", "stale", "beaten"]
 Label = Callable[[int, int], str]
 """``label(key, reader)`` names the row ``key`` in a sentence that stands in the row ``reader``."""
 
@@ -31,8 +31,9 @@ class Member:
 
     ``doubt`` of a row that came back in a results workbook: ``torn``, it was edited in two ways;
     ``gone``, it was in conflict and somebody deleted it in one of two worksheets; ``stale``, nobody
-    edited it and a later run holds the order. All of them are settled already: the first two as
-    conflicts, the last as ``superseded``.
+    edited it and a later run holds the order. These are settled already: the first two as
+    conflicts, the last as ``superseded``. ``beaten``: nobody edited it, and in its own run another
+    row was taken.
     """
 
     key: int
@@ -74,13 +75,13 @@ def decide(members: Sequence[Member], policy: Policy, label: Label) -> list[Deci
         return _all_torn(members, label)
     staying = [member for member in addressed if member.doubt is None]
     if staying and len(staying) < len(addressed):
-        gone = [member for member in addressed if member.doubt is not None]
+        given_up = [member for member in addressed if member.doubt is not None]
         kept = [member for member in members if member.content is None or not member.doubt]
         decided = decide(kept, policy, label)
         leaders = (one.leader for one in decided if one.key == staying[0].key)
         leader = next(leaders, None)
         speaks = staying[0].key if leader is None else leader
-        return decided + _yield(gone, speaks, label)
+        return decided + _yield(given_up, speaks, label)
     if len({member.content for member in addressed}) == 1:
         speaker, decided = addressed[0], _follow(addressed[1:], addressed[0])
     elif policy == "last":
@@ -110,18 +111,17 @@ def _all_torn(members: Sequence[Member], label: Label) -> list[Decided]:
     return decided
 
 
-def _yield(gone: Sequence[Member], speaker: int, label: Label) -> list[Decided]:
-    return [
-        Decided(
-            member.key,
-            speaker,
-            Outcome.SUPERSEDED,
-            "This row was deleted in one of the worksheets, so "
-            f"{label(speaker, member.key)} speaks for the order; if this one is right, correct "
-            "that row.",
-        )
-        for member in gone
-    ]
+def _yield(given_up: Sequence[Member], speaker: int, label: Label) -> list[Decided]:
+    decided = []
+    for member in given_up:
+        speaks = label(speaker, member.key)
+        if member.doubt == "gone":
+            reason = f"This row was deleted in one of the worksheets, so {speaks} speaks for the"
+        else:
+            reason = f"This row gave way before and was not edited since, so {speaks} speaks for the"
+        reason += " order; if this one is right, correct that row."
+        decided.append(Decided(member.key, speaker, Outcome.SUPERSEDED, reason))
+    return decided
 
 
 def _last_wins(addressed: Sequence[Member], label: Label) -> tuple[Member, list[Decided]]:

@@ -114,7 +114,7 @@ def make_plan(ledger: Ledger, runs: Sequence[Run], options: PlanOptions) -> Plan
     if options.target_no is not None and not options.resend:
         for run_no in of_results:
             mark_unedited(ledger, run_no, options.target_no)
-    _decide_shared(ledger, runs, options.duplicates)
+    _decide_shared(ledger, runs, options)
     for run_no in of_results:
         lead_as_before(ledger, run_no)
     lead_the_led(ledger, run_nos)
@@ -191,13 +191,14 @@ def _look_back(ledger: Ledger, run: Run, target_no: int) -> None:
     )
 
 
-def _decide_shared(ledger: Ledger, runs: Sequence[Run], policy: Policy) -> None:
+def _decide_shared(ledger: Ledger, runs: Sequence[Run], options: PlanOptions) -> None:
     """Decide about orders that several rows name. Sorted by SQLite, so memory stays flat."""
     label = _labeller(runs)
     # The rows come from a sorter that has read them all, so what is written meanwhile is not seen.
     decided: list[Decided] = []
-    for members in shared_orders(ledger, [run.run_no for run in runs]):
-        decided += decide(members, policy, label)
+    run_nos = [run.run_no for run in runs]
+    for members in shared_orders(ledger, run_nos, resend=options.resend):
+        decided += decide(members, options.duplicates, label)
         if len(decided) >= CHUNK:
             apply_decisions(ledger, decided)
             decided = []

@@ -34,10 +34,16 @@ __all__ = [
 ]
 
 
-def shared_orders(ledger: Ledger, run_nos: Sequence[int]) -> Iterator[list[Member]]:
-    """Give, for every order that several rows or a bare row name, its rows in sheet order."""
+def shared_orders(
+    ledger: Ledger, run_nos: Sequence[int], *, resend: bool = False
+) -> Iterator[list[Member]]:
+    """Give, for every order that several rows or a bare row name, its rows in sheet order.
+
+    ``resend``: no row gives way because it gave way in its own run.
+    """
     if not run_nos:
         return
+    past = ledger.past
     between = " OR ".join("id BETWEEN ? AND ?" for _ in run_nos)
     ends = [end for run_no in run_nos for end in span(run_no)]
     cursor = ledger.connection.execute(
@@ -45,10 +51,14 @@ def shared_orders(ledger: Ledger, run_nos: Sequence[int]) -> Iterator[list[Membe
         f" WHERE ({between}) AND order_key IS NOT NULL GROUP BY order_key"
         " HAVING COUNT(*) > 1 OR COUNT(fp) = 0)"
         " SELECT order_key, id, fp, CASE WHEN outcome = 'superseded' THEN 'stale'"
-        " ELSE json_extract(marks, '$.d') END FROM rows"
+        " WHEN json_extract(marks, '$.d') IS NOT NULL THEN json_extract(marks, '$.d')"
+        f" WHEN origin_run IS NOT NULL AND fp IS NOT NULL AND NOT ? AND EXISTS"
+        f" (SELECT 1 FROM {past}.runs e JOIN {past}.rows r"
+        " ON r.id = (e.run_no << 32 | rows.origin_row) WHERE e.run_id = rows.origin_run"
+        f" AND r.outcome = 'superseded' AND {_unedited()}) THEN 'beaten' END FROM rows"
         f" WHERE ({between}) AND order_key IN shared"
         " ORDER BY order_key, id",
-        [*ends, *ends],
+        [*ends, resend, *ends],
     )
     for _, group in groupby(cursor, key=lambda found: found[0]):
         yield [Member(key, fp, doubt) for _, key, fp, doubt in group]
@@ -240,8 +250,7 @@ def mark_unedited(ledger: Ledger, run_no: int, target_no: int) -> None:
             f" AND (EXISTS (SELECT 1 FROM {past}.runs e JOIN {past}.rows r"
             " ON r.id = (e.run_no << 32 | rows.origin_row)"
             f" WHERE e.run_id = rows.origin_run AND {older}"
-            " AND ((r.fp = rows.fp AND r.order_id = rows.order_id)"
-            f" OR {_bare('r.cells')} = {_bare('rows.cells')}))"
+            f" AND {_unedited()})"
             f" OR EXISTS (SELECT 1 FROM {past}.rows r JOIN {past}.runs e ON e.run_no = r.id >> 32"
             f" WHERE r.order_id = rows.order_id AND e.run_no <> ? AND {older} AND r.fp = rows.fp"
             " AND r.origin_run = rows.origin_run AND r.origin_row = rows.origin_row"
@@ -259,6 +268,14 @@ def _wants_another(past: str) -> str:
         f"NOT EXISTS (SELECT 1 FROM {past}.rows l WHERE l.order_id = rows.order_id"
         " AND l.id >> 32 = o.newest_run AND l.fp = rows.fp AND l.leader IS NULL"
         " AND l.outcome IS NOT 'superseded')"
+    )
+
+
+def _unedited() -> str:
+    """Give the SQL that tells whether a row is as its row ``r`` of an earlier run was."""
+    return (
+        "((r.fp = rows.fp AND r.order_id IS rows.order_id)"
+        f" OR {_bare('r.cells')} = {_bare('rows.cells')})"
     )
 
 

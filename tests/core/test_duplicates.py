@@ -112,7 +112,17 @@ def test_a_stale_row_contradicts_nothing() -> None:
     assert outcomes(decide(members, "refuse", label)) == {6: (2, None)}
 
 
-doubts = st.sampled_from([None, None, "gone", "torn"])
+def test_a_row_that_gave_way_before_gives_way_again() -> None:
+    """The row that was taken may have been corrected since; without it the other is a row again."""
+    members = [Member(2, B), Member(5, A, "beaten"), Member(6, None)]
+    for policy in ("refuse", "last"):
+        decided = decide(members, policy, label)
+        assert outcomes(decided) == {6: (2, None), 5: (2, Outcome.SUPERSEDED)}
+        assert "gave way before" in decided[-1].reason
+    assert decide([Member(5, A, "beaten")], "refuse", label) == []
+
+
+doubts = st.sampled_from([None, None, "gone", "torn", "beaten"])
 doubted = st.lists(st.tuples(st.sampled_from([A, B, None]), doubts), min_size=1, max_size=7)
 
 

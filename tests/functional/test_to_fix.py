@@ -134,3 +134,19 @@ def test_only_what_needs_sending_is_sent(place: Place, call: Call, stub: StubApi
     assert outcomes[rows["rejected", "apart"]] == "superseded"
     assert outcomes[rows["invalid", "apart"]] == outcomes[last + 1] == "updated"
     assert len(final.rows()) == len(cases) + 2
+
+
+def test_what_gave_way_to_a_row_does_not_stand_in_the_way_of_its_correction(
+    place: Place, call: Call, stub: StubApi
+) -> None:
+    """The row that --duplicates last took had errors; it is corrected, and the command told run."""
+    write_book(place.work / "a.xlsx", [order(1, address_1="Old Road"), order(1, city="")])
+    ended, sent = apply(call, stub, "a.xlsx", "--duplicates", "last")
+    assert (ended.code, sent) == (1, {})
+    work = ResultsBook(place.work / "a.results.xlsx")
+    work.edit(TO_FIX, 5, city="Boston")
+    work.save()
+    ended, sent = apply(call, stub, "a.results.xlsx")
+    assert (ended.code, sent) == (0, {1: [order(1)["address_1"]]})
+    again = ResultsBook(place.work / "a.results (2).xlsx")
+    assert [row["outcome"] for row in again.rows()] == ["superseded", "updated"]
