@@ -146,7 +146,12 @@ class Command:
         if self._sheets.staged:
             asked = session.asked
             again = Again(
-                asked.target_flag, asked.ids, asked.maps, resend=asked.resend, place=asked.place
+                asked.target_flag,
+                asked.ids,
+                asked.said,
+                resend=asked.resend,
+                place=asked.place,
+                resumed=None if asked.sheets else self._sheets.continued[0],
             )
             self._screen.sum_up(summary_lines(summary, written, again, datetime.now().astimezone()))
 

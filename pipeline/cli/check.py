@@ -98,8 +98,8 @@ def _lines(
         if made_up:
             lines.append("The order ids are made up by the sandbox: good for trying out, no more.")
         flag = asked.target_flag or ("--sandbox" if made_up else "--live")
-        again = Again(flag, asked.ids, asked.maps, asked.worksheet, place=asked.place)
-        command = again.command(*(str(path) for path in asked.sheets))
+        again = Again(flag, asked.ids, asked.said, place=asked.place)
+        command = again.command(*(str(path) for path in asked.sheets), anew=True)
         lines.append(f"Next: {command}{' --accept-findings' if doubted else ''}")
     elif summary.to_fix and paths:
         lines.append('Next: correct the rows whose next_step is "fix", save, and check again.')

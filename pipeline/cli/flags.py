@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, Self
 import typer
 
 from pipeline.core.errors import ConfigError
+from pipeline.job.choosing import Said
 
 __all__ = ["Asked"]
 
@@ -146,6 +147,15 @@ class Asked:
         if self.state_dir is not None:
             words += ["--state-dir", str(self.state_dir)]
         return shlex.join(words)
+
+    @property
+    def said(self) -> Said:
+        """What has to be said again in a next step; target, ids and place aside."""
+        shaping = [word for given in self.maps for word in ("--map", given)]
+        shaping += ["--missing", self.missing] if self.missing == "clear" else []
+        shaping += ["--duplicates", self.duplicates] if self.duplicates else []
+        shaping += ["--no-repair"] if self.no_repair else []
+        return Said(tuple(shaping), self.worksheet)
 
     @property
     def target_flag(self) -> str:

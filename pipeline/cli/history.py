@@ -100,12 +100,10 @@ def _next_lines(ledger: Ledger, run: Run, summary: SheetSummary, place: str) -> 
     if _to_send_again(summary):
         left = counted(_to_send_again(summary), "order")
         lines.append(f"Next: run the same command again; {left} of it would be sent:")
-        lines.append(f"      {fix_command(run, shown_path(run.source.path), place)}")
+        lines.append(f"      {_again(run, place)}")
     if summary.held_back:
         lines.append("Next: put the sheet right and apply it; or if it is right as it is:")
-        lines.append(
-            f"      {fix_command(run, shown_path(run.source.path), place)} --accept-findings"
-        )
+        lines.append(f"      {_again(run, place)} --accept-findings")
     if summary.to_fix and run.results_path:
         lines += _fix_lines(run, shown_path(run.results_path), place)
     elif summary.to_fix and run.purged_at is None:
@@ -113,9 +111,13 @@ def _next_lines(ledger: Ledger, run: Run, summary: SheetSummary, place: str) -> 
     return lines or ["Next: nothing; the ledger has its counts and no more."]
 
 
+def _again(run: Run, place: str) -> str:
+    return fix_command(run, shown_path(run.source.path), place=place, anew=True)
+
+
 def _fix_lines(run: Run, results: str, place: str) -> list[str]:
     first, rest = to_fix_lines(results)
-    told = [f"Next: {first}", rest, fix_command(run, results, place)]
+    told = [f"Next: {first}", rest, fix_command(run, results, place=place)]
     return [line if at == 0 else f"      {line}" for at, line in enumerate(told) if line]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline import wiring
@@ -126,7 +127,8 @@ class Session:
 
     def sheet_options(self) -> SheetOptions:
         """Say where things stand in the sheets."""
-        return sheet_options(self.loaded, self.asked.ids, self.asked.mapped())
+        options = sheet_options(self.loaded, self.asked.ids, self.asked.mapped())
+        return replace(options, said=self.asked.said)
 
     def results_options(self, *, check: bool) -> ResultsOptions:
         """Say where the results go."""

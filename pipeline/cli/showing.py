@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,8 +15,11 @@ from pipeline.core.row_words import named_rows
 from pipeline.core.rules import RULES, SHEET_RULES
 from pipeline.core.sheet_findings import SheetFinding
 from pipeline.core.target import Target
+from pipeline.job.account import apply_command, fix_command
+from pipeline.job.choosing import NOTHING_SAID, Said
 from pipeline.job.plan import Plan, SheetPlan
 from pipeline.job.taking import Staged
+from pipeline.ledger.runs import Run
 
 __all__ = [
     "Again",
@@ -45,21 +47,20 @@ class Again:
 
     target_flag: str = ""
     ids: Path | None = None
-    maps: tuple[str, ...] = ()
-    worksheet: str | None = None
+    said: Said = NOTHING_SAID
     resend: bool = False
     place: str = ""
+    resumed: Run | None = None
+    """The run that goes on without its sheet: it knows what was said then."""
 
-    def command(self, *sheets: str) -> str:
-        """Give the command that goes on with other sheets."""
-        words = ["address-pipeline", "apply", *sheets]
-        if self.ids is not None:
-            words += ["--ids", str(self.ids)]
-        for given in self.maps:
-            words += ["--map", given]
-        if self.worksheet is not None:
-            words += ["--worksheet", self.worksheet]
-        return " ".join(filter(None, (shlex.join(words), self.target_flag, self.place)))
+    def command(self, *sheets: str, anew: bool = False) -> str:
+        """Give the command that goes on with other sheets, or ``anew`` with the same."""
+        if self.resumed is not None:
+            return fix_command(self.resumed, *sheets, place=self.place)
+        ids = None if self.ids is None else str(self.ids)
+        return apply_command(
+            sheets, self.said, ids=ids, target=self.target_flag, place=self.place, anew=anew
+        )
 
 
 def mapping_lines(mapping: SheetMapping, *, verbose: bool) -> list[str]:

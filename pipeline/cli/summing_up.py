@@ -9,7 +9,7 @@ from pipeline.cli.showing import Again
 from pipeline.cli.words import clock_time, filled, labelled, shown_path
 from pipeline.core.outcome import ExitCode, Outcome
 from pipeline.job.finish import Written
-from pipeline.job.summary import Summary
+from pipeline.job.summary import SheetSummary, Summary
 
 __all__ = ["count_words", "summary_lines", "to_fix_lines", "written_lines"]
 
@@ -45,7 +45,7 @@ def summary_lines(
         lines.append("            add --accept-findings")
     if summary.to_fix:
         sheets = zip(summary.sheets, written, strict=False)
-        files = [shown_path(one.path) for sheet, one in sheets if one.path and sheet.to_fix]
+        files = [shown_path(one.path) for sheet, one in sheets if one.path and _any_to_fix(sheet)]
         lines += _fixing(files, again)
     return [*lines, *written_lines(written)]
 
@@ -82,20 +82,31 @@ def count_words(counts: Mapping[str, int], to_fix: int, held_back: int) -> list[
 
 def to_fix_lines(results: str) -> tuple[str, str]:
     """Say where the rows to fix are in a results sheet, in one line, or two of a long name."""
-    if results.lower().endswith(".xlsx"):
-        parts = f'open "To fix" in {results},', "correct, save, then:"
-    else:
-        parts = f"filter next_step by fix in {results},", "correct, save, then:"
+    parts = _to_fix_parts(results)
     whole = " ".join(parts)
     return (whole, "") if len(whole) <= _WIDTH else parts
 
 
+def _to_fix_parts(results: str) -> tuple[str, str]:
+    if results.lower().endswith(".xlsx"):
+        return f'open "To fix" in {results},', "correct, save, then:"
+    return f"filter next_step by fix in {results},", "correct, save, then:"
+
+
 def _fixing(files: Sequence[str], again: Again) -> list[str]:
-    told = []
-    for file in files:
-        told += [line for line in to_fix_lines(file) if line]
-        told.append(again.command(file))
-    return labelled("to fix", told)
+    """Name the sheets to correct, and one command for all: they may contradict each other."""
+    if not files:
+        return []
+    told = [line for line in to_fix_lines(files[0]) if line]
+    if len(files) > 1:
+        places = [_to_fix_parts(file)[0] for file in files]
+        told = [*places, _to_fix_parts(files[0])[1]]
+    return labelled("to fix", [*told, again.command(*files)])
+
+
+def _any_to_fix(sheet: SheetSummary) -> bool:
+    """Of an order that several sheets contradict each other about, one sheet counts it."""
+    return bool(sheet.to_fix or sheet.outcomes[Outcome.CONFLICT])
 
 
 def _going_on(summary: Summary, again: Again) -> list[str]:

@@ -111,15 +111,18 @@ def _all_torn(members: Sequence[Member], label: Label) -> list[Decided]:
     return decided
 
 
+_WHY_GIVEN_UP: Final = {
+    "gone": "This row was deleted in one of the worksheets",
+    "beaten": "This row gave way before and was not edited since",
+}
+
+
 def _yield(given_up: Sequence[Member], speaker: int, label: Label) -> list[Decided]:
     decided = []
     for member in given_up:
         speaks = label(speaker, member.key)
-        if member.doubt == "gone":
-            reason = f"This row was deleted in one of the worksheets, so {speaks} speaks for the"
-        else:
-            reason = f"This row gave way before and was not edited since, so {speaks} speaks for the"
-        reason += " order; if this one is right, correct that row."
+        why = _WHY_GIVEN_UP[member.doubt or "beaten"]
+        reason = f"{why}, so {speaks} speaks for the order; if this one is right, correct that row."
         decided.append(Decided(member.key, speaker, Outcome.SUPERSEDED, reason))
     return decided
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,13 +11,14 @@ from pipeline.core.account import Account, Group, GroupRow
 from pipeline.core.outcome import OUTCOMES, NextStep, Outcome, needs_a_person
 from pipeline.core.rules import RULES, SHEET_RULES, Rule
 from pipeline.core.target import TARGET_WORDS, flag_of
+from pipeline.job.choosing import Said
 from pipeline.job.summary import SheetSummary
 from pipeline.ledger import Ledger
 from pipeline.ledger.accounts import Troubled, latency_of, moments_of, troubled
 from pipeline.ledger.cut_off import will_go_on
 from pipeline.ledger.runs import Run
 
-__all__ = ["account_of", "fix_command"]
+__all__ = ["account_of", "apply_command", "fix_command"]
 
 FIRST_ROWS: Final = 500
 """So many rows of a group are named; the results sheet has them all."""
@@ -77,16 +78,47 @@ def account_of(
     )
 
 
-def fix_command(run: Run, results_name: str, place: str = "") -> str:
+def apply_command(
+    sheets: Sequence[str],
+    said: Said,
+    *,
+    ids: str | None,
+    target: str,
+    place: str = "",
+    anew: bool = False,
+) -> str:
+    """Give the command that applies sheets with what was said before.
+
+    ``target`` and ``place`` are flags to end it with. ``anew``: the very sheets as they were given,
+    not results of them.
+    """
+    words = ["address-pipeline", "apply"]
+    words += [f"./{sheet}" if sheet.startswith("-") else sheet for sheet in sheets]
+    words += ["--ids", ids] if ids is not None else []
+    words += said.shaping
+    words += ["--worksheet", said.worksheet] if anew and said.worksheet is not None else []
+    return " ".join(filter(None, (shlex.join(words), target, place)))
+
+
+def fix_command(run: Run, *sheets: str, place: str = "", anew: bool = False) -> str:
     """Give the command that sends the rows that were corrected in a run's results.
 
-    ``place`` are flags to end it with.
+    ``place`` are flags to end it with. ``anew``: its source again.
     """
-    words = ["address-pipeline", "apply", results_name]
-    if "order_id" not in run.mapping.get("fields", {"order_id": ""}):
-        words += ["--ids", "FILE"]
-    flag = flag_of(run.target_kind, str(run.mapping.get("base_url", "")))
-    return " ".join(filter(None, (shlex.join(words), flag, place)))
+    needs_ids = "order_id" not in run.mapping.get("fields", {"order_id": ""})
+    return apply_command(
+        sheets,
+        _said(run),
+        ids="FILE" if needs_ids else None,
+        target=flag_of(run.target_kind, str(run.mapping.get("base_url", ""))),
+        place=place,
+        anew=anew,
+    )
+
+
+def _said(run: Run) -> Said:
+    kept = run.mapping.get("said", {})
+    return Said(tuple(kept.get("shaping", ())), kept.get("worksheet"))
 
 
 def _go_on(ledger: Ledger, run: Run, place: str, *, check: bool) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from pipeline.core.errors import SheetError
 from pipeline.core.mapping import SheetMapping, fits, map_sheet
@@ -28,8 +29,10 @@ from pipeline.job.own_worksheets import (
 from pipeline.sheets import Sheet
 
 __all__ = [
+    "NOTHING_SAID",
     "PREVIEW_ROWS",
     "Chosen",
+    "Said",
     "SheetOptions",
     "choose",
     "fitting_worksheets",
@@ -38,6 +41,21 @@ __all__ = [
     "read_order_ids",
     "visible_worksheets",
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What the user typed and has to type again in a next step.
+
+    ``shaping``: how rows are read and what is sent of them, as words of a command line.
+    ``worksheet``: of the source, for its results have worksheets of their own.
+    """
+
+    shaping: tuple[str, ...] = ()
+    worksheet: str | None = None
+
+
+NOTHING_SAID: Final = Said()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +70,7 @@ class SheetOptions:
     flags: Mapping[str, str] | None = None
     ids: OrderIds | None = None
     ids_sha256: str = ""
+    said: Said = NOTHING_SAID
 
 
 @dataclass(frozen=True, slots=True)

@@ -131,7 +131,7 @@ def _write(
         return Written(landed, note)
     account = account or account_of(ledger, run, summary, check=False, place=options.place)
     report, trouble = write_report(
-        memory, run, account, landed, fix_command(run, landed.name, options.place)
+        memory, run, account, landed, fix_command(run, landed.name, place=options.place)
     )
     with suppress(StoppedEarly):  # as above
         mark_results(memory, run.run_no, landed, report)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pipeline.core.checking import RowChecker
@@ -16,7 +16,7 @@ from pipeline.core.clock import Clock
 from pipeline.core.errors import PipelineError, SheetError, StoppedEarly
 from pipeline.core.mapping import SheetMapping
 from pipeline.core.sheet_findings import EVERY_FINDING, Watching
-from pipeline.job.choosing import Chosen, SheetOptions, choose, hidden_headings
+from pipeline.job.choosing import Chosen, Said, SheetOptions, choose, hidden_headings
 from pipeline.job.continuing import AS_USUAL, PLAIN, Looked, Shape, Wish, find_cut_off, options_fp
 from pipeline.job.staging import Staging
 from pipeline.job.telling import columns_by_field
@@ -189,7 +189,7 @@ class Taking:
             self._ledger,
             self._facts,
             source,
-            _kept(chosen),
+            _kept(chosen, self._sheet_options.said),
             self._clock.time(),
             options_fp=options_fp(self._ledger, sheet, chosen, self._shape, self._facts),
         )
@@ -261,7 +261,7 @@ def _check_name(path: Path) -> None:
         ) from None
 
 
-def _kept(chosen: Chosen) -> Mapping[str, object]:
+def _kept(chosen: Chosen, said: Said) -> Mapping[str, object]:
     """What the ledger keeps of how a sheet is read, to tell of the run without it."""
     mapping = chosen.mapping
     fields = {field: mapping.headings[index] for field, index in mapping.fields.items()}
@@ -271,4 +271,5 @@ def _kept(chosen: Chosen) -> Mapping[str, object]:
         "platform": mapping.platform,
         "missing": mapping.missing,
         "of_results": chosen.own is not None,
+        "said": asdict(said),
     }

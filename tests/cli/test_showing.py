@@ -11,16 +11,21 @@ import pytest
 from pipeline.cli.showing import Again
 from pipeline.cli.summing_up import count_words, summary_lines, written_lines
 from pipeline.core.outcome import ExitCode, Outcome
+from pipeline.job.choosing import Said
 from pipeline.job.finish import Written
 from pipeline.job.summary import SheetSummary, Summary
 
 
 def test_the_next_command_repeats_what_was_said() -> None:
     """Target, ids, mapping and worksheet; and a name with a space is quoted."""
-    again = Again("--live", Path("my ids.csv"), ("zip=Post code",), "May 1")
-    assert again.command("my orders.xlsx") == (
+    said = Said(("--map", "zip=Post code"), "May 1")
+    again = Again("--live", Path("my ids.csv"), said)
+    assert again.command("my orders.xlsx", anew=True) == (
         "address-pipeline apply 'my orders.xlsx' --ids 'my ids.csv' --map 'zip=Post code'"
         " --worksheet 'May 1' --live"
+    )
+    assert again.command("-a.csv", "b.csv") == (
+        "address-pipeline apply ./-a.csv b.csv --ids 'my ids.csv' --map 'zip=Post code' --live"
     )
     assert Again().command("a.csv") == "address-pipeline apply a.csv"
     assert Again("--live", place="--state-dir 'my state'").command("a.csv") == (
@@ -29,6 +34,7 @@ def test_the_next_command_repeats_what_was_said() -> None:
 
 
 EVERY = {str(outcome): 1_234 for outcome in Outcome}
+_NONE = dict.fromkeys(EVERY, 0)
 NOW = datetime(2026, 11, 23, 13, 43).astimezone()
 
 
@@ -71,7 +77,7 @@ def test_what_is_to_fix_is_told_with_its_place(name: str, where: str) -> None:
 
 def test_a_sheet_without_anything_to_fix_is_not_opened() -> None:
     """Of several sheets only those are named that have something to fix."""
-    sheets = (_sheet("a.xlsx"), replace(_sheet("b.xlsx"), to_fix=0))
+    sheets = (_sheet("a.xlsx"), replace(_sheet("b.xlsx"), to_fix=0, outcomes=_NONE))
     written = [Written(Path(f"{name}.results.xlsx")) for name in "ab"]
     lines = summary_lines(_summary(*sheets), written, Again(), NOW)
     assert [line for line in lines if "To fix" in line and "b.results" in line] == []

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from tests.functional.command import Place, finish, order, read_results, write_sheet
 from tests.functional.conftest import Call
-from tests.stub_api.behaviours import ok, server_error
+from tests.stub_api.behaviours import after, ok, server_error
 from tests.stub_api.server import StubApi
 
 
@@ -96,8 +96,7 @@ def test_what_did_not_get_through_is_sent_by_the_same_command_again(
     place: Place, call: Call
 ) -> None:
     """A later run wanted the very address of a row too, in vain: then no newer one is there."""
-    replies = [server_error] * 4
-    with StubApi(lambda seen: (replies.pop() if replies else ok)(seen)) as stub:
+    with StubApi(after(4, ok, first=server_error)) as stub:
         to_stub = ("--base-url", stub.url, "--max-rate", "0")
         place.environ["ADDRESS_PIPELINE_RETRY__ATTEMPTS"] = "1"
         write_sheet(place.work / "a.csv", [order(1)])
