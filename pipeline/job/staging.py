@@ -43,7 +43,7 @@ ALL_MEASURED, SOME_MEASURED = 2_000, 16
 _HIDDEN = Finding(
     "",
     "hidden_row",
-    "the row is hidden in the sheet and is sent all the same; look whether it is meant.",
+    "the row is hidden in the sheet and is read all the same; look whether it is meant.",
 )
 _SURPLUS = Finding(
     "",

@@ -319,7 +319,10 @@ def puts_back(ledger: Ledger, run_no: int, target_no: int) -> dict[str, list[int
 
 @dataclass(slots=True)
 class Told:
-    """What the rules said about a run's rows, counted; row numbers in sheet order."""
+    """What the rules said about a run's rows, counted; row numbers in sheet order.
+
+    ``hidden_rows``: of those that would be sent.
+    """
 
     errors: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
     warnings: dict[tuple[str, str], list[int]] = field(default_factory=lambda: defaultdict(list))
@@ -352,7 +355,7 @@ def tell(ledger: Ledger, run_no: int) -> Told:
         for rule, name in marks["r"]:
             told.repairs[rule, name] += 1
         told.repaired_rows += bool(marks["r"])
-        told.hidden_rows += marks["h"]
+        told.hidden_rows += marks["h"] if outcome is None else 0
     return told
 
 

@@ -6,6 +6,7 @@ import errno
 import hashlib
 import os
 import re
+import re
 import stat
 import tempfile
 import time
@@ -140,9 +141,12 @@ def _first_that_takes(temp: Path, wanted: Path, ours: Callable[[Path], bool]) ->
 
 
 def _names(wanted: Path) -> Iterator[Path]:
+    """Give ``NAME``, ``NAME (2)``, …; a name with a number goes on from there."""
     yield wanted
-    for number in range(2, _MOST_NAMES):
-        yield wanted.with_name(f"{wanted.stem} ({number}){wanted.suffix}")
+    numbered = re.fullmatch(r"(.+) \((\d{1,4})\)", wanted.stem, re.DOTALL)
+    stem, first = (numbered[1], int(numbered[2])) if numbered else (wanted.stem, 1)
+    for number in range(first + 1, first + _MOST_NAMES - 1):
+        yield wanted.with_name(f"{stem} ({number}){wanted.suffix}")
 
 
 def _shorter(path: Path) -> Path:

@@ -79,6 +79,25 @@ def test_to_fix_saved_alone_is_a_sheet(place: Place, call: Call, stub: StubApi, 
     assert (ended.code, sent) == (1, {2: ["-5 Main St"]})
 
 
+def test_rows_that_a_filter_hides_are_told_where_they_would_be_sent(
+    place: Place, call: Call, stub: StubApi
+) -> None:
+    """Results are filtered to work in them; what is confirmed already needs no word."""
+    write_book(place.work / "a.xlsx", [order(1), order(2), order(3, city="")])
+    apply(call, stub, "a.xlsx")
+    work = ResultsBook(place.work / "a.results.xlsx")
+    for row in (4, 5):
+        work.book[work.main].row_dimensions[row].hidden = True
+    work.save()
+    ended, _ = apply(call, stub, "a.results.xlsx")
+    assert "hidden" not in ended.stderr
+    work.edit(work.main, 5, address_1="New Road 8")
+    work.save()
+    ended, sent = apply(call, stub, "a.results.xlsx")
+    assert sent == {2: ["New Road 8"]}
+    assert "1  hidden in the sheet, and sent all the same" in ended.stderr
+
+
 def test_results_of_another_machine_are_new_rows(place: Place, call: Call, stub: StubApi) -> None:
     """The plan says so; where two worksheets differ nobody can tell which one was edited."""
     write_book(place.work / "a.xlsx", [order(1), order(2, city=""), order(3, city="")])

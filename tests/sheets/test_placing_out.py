@@ -287,3 +287,12 @@ def test_what_a_killed_process_left_goes(tmp_path: Path) -> None:
     with temporary_beside(wanted):
         pass
     assert {path.name for path in tmp_path.iterdir()} == set(names) - {next(iter(names))}
+
+
+def test_a_numbered_name_goes_on_counting(tmp_path: Path) -> None:
+    """``x (2)`` that is taken becomes ``x (3)``, not ``x (2) (2)``."""
+    (tmp_path / "x (2).csv").write_text("somebody's")
+    with temporary_beside(tmp_path / "x (2).csv") as temp:
+        temp.write_text("ours")
+        landed = place(temp, tmp_path / "x (2).csv", ours=lambda _: False)
+    assert landed.name == "x (3).csv"
