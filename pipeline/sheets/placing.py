@@ -6,7 +6,6 @@ import errno
 import hashlib
 import os
 import re
-import re
 import stat
 import tempfile
 import time
