@@ -187,7 +187,8 @@ class Check:
         landed = zip(self.sheets.run_nos, written, strict=True)
         run_nos = [run_no for run_no, one in landed if one.path is not None]
         with suppress(StoppedEarly):  # a full disk: edits of this sheet are then not told apart
-            keep_previews(memory, self.ledger, run_nos, wiring.SystemClock().time())
+            now = wiring.SystemClock().time()
+            keep_previews(memory, self.ledger, run_nos, now, self.target_no)
 
 
 @contextmanager

@@ -139,7 +139,7 @@ def write_again(asked: Asked, run_id: str) -> ExitCode:
             raise ConfigError(
                 f"The cells of run {run.run_id} were deleted on "
                 f"{local_time(run.purged_at, zone=False)[:10]}, so its results cannot be written "
-                f"again; address-pipeline runs {run.run_id} shows its counts."
+                f"again; its counts: address-pipeline runs {run.run_id} {asked.place}".rstrip()
             )
         if run.state == "staging":
             raise ConfigError(

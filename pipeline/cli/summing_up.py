@@ -45,7 +45,7 @@ def summary_lines(
         lines.append("            add --accept-findings")
     if summary.to_fix:
         sheets = zip(summary.sheets, written, strict=False)
-        files = [shown_path(one.path) for sheet, one in sheets if one.path and _any_to_fix(sheet)]
+        files = {shown_path(one.path): sheet for sheet, one in sheets if one.path}
         lines += _fixing(files, again)
     return [*lines, *written_lines(written)]
 
@@ -93,20 +93,23 @@ def _to_fix_parts(results: str) -> tuple[str, str]:
     return f"filter next_step by fix in {results},", "correct, save, then:"
 
 
-def _fixing(files: Sequence[str], again: Again) -> list[str]:
-    """Name the sheets to correct, and one command for all: they may contradict each other."""
-    if not files:
-        return []
-    told = [line for line in to_fix_lines(files[0]) if line]
-    if len(files) > 1:
-        places = [_to_fix_parts(file)[0] for file in files]
-        told = [*places, _to_fix_parts(files[0])[1]]
-    return labelled("to fix", [*told, again.command(*files)])
+def _fixing(files: Mapping[str, SheetSummary], again: Again) -> list[str]:
+    """Name the sheets to correct, each with its command.
 
-
-def _any_to_fix(sheet: SheetSummary) -> bool:
-    """Of an order that several sheets contradict each other about, one sheet counts it."""
-    return bool(sheet.to_fix or sheet.outcomes[Outcome.CONFLICT])
+    Those that contradict each other get one together, for alone either would be sent. An order that
+    they contradict each other about is counted by one of them only.
+    """
+    torn = []
+    if any(sheet.contradicts_another for sheet in files.values()):
+        torn = [file for file, sheet in files.items() if sheet.outcomes[Outcome.CONFLICT]]
+    told = [_to_fix_parts(file)[0] for file in torn]
+    if torn:
+        told += [_to_fix_parts(torn[0])[1], again.command(*torn)]
+    for file, sheet in files.items():
+        if sheet.to_fix and file not in torn:
+            told += [line for line in to_fix_lines(file) if line]
+            told.append(again.command(file))
+    return labelled("to fix", told)
 
 
 def _going_on(summary: Summary, again: Again) -> list[str]:

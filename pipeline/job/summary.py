@@ -21,7 +21,7 @@ from pipeline.core.outcome import (
 from pipeline.core.sheet_findings import SheetFinding
 from pipeline.ledger import Ledger
 from pipeline.ledger.nights import newly_needs_a_person
-from pipeline.ledger.rows import Ended, outcome_counts
+from pipeline.ledger.rows import Ended, contradicts_another, outcome_counts
 from pipeline.ledger.runs import Run
 
 __all__ = ["SCHEMA", "FailOn", "SheetSummary", "Summary", "summarise"]
@@ -51,6 +51,8 @@ class SheetSummary:
     """Orders that need a person, each for a reason of its own."""
     held_back: int = 0
     """Orders that were not sent because the sheet looks damaged as a whole."""
+    contradicts_another: bool = False
+    """Another sheet of the same command has another address for an order of this one."""
     requests: int = 0
     retries: int = 0
     throttled: int = 0
@@ -190,6 +192,7 @@ def summarise(
             if step and needs_a_person(step) and name != Outcome.NOT_SENT
         ),
         held_back=orders.get((Outcome.NOT_SENT, NextStep.FIX), 0),
+        contradicts_another=Outcome.CONFLICT in names and contradicts_another(ledger, run.run_no),
         requests=run.requests,
         retries=run.retries,
         throttled=run.throttled,

@@ -30,7 +30,6 @@ class Troubled:
     next_step: NextStep | None
     http_status: int | None
     refused_fields: str
-    held_back: bool
     errors: list[str]
     warnings: list[str]
     repairs: list[str]
@@ -58,7 +57,6 @@ def troubled(ledger: Ledger, run_no: int) -> Iterator[Troubled]:
             NextStep(step) if step else None,
             http_status,
             refused or "",
-            outcome == Outcome.NOT_SENT and step == NextStep.FIX,
             [rule for rule, _ in marks.get("e", ())],
             [rule for rule, _ in marks.get("w", ())],
             [rule for rule, _ in marks.get("r", ())],

@@ -1,7 +1,8 @@
 """What the ledger knows of the rows that a results or check sheet names as its own.
 
-Of a run it knows every row. A check keeps nothing but fingerprints of the rows that needed a person
-(``previews``), for those are the ones that are corrected and come back twice in one workbook.
+Of a run it knows every row. A check keeps nothing but fingerprints (``previews``): of the rows that
+needed a person, for those are the ones that are corrected and come back twice in one workbook, and
+of those whose order a later run holds, or they would be sent after all when the sheet comes back.
 """
 
 from __future__ import annotations
@@ -132,24 +133,37 @@ def unknown_runs(ledger: Ledger, run_no: int) -> dict[str, int]:
     )
 
 
-def keep_previews(memory: Ledger, check: Ledger, run_nos: Iterable[int], now: float) -> None:
-    """Keep the fingerprints of the rows that a check found to need a person, and nothing else."""
+def keep_previews(
+    memory: Ledger, check: Ledger, run_nos: Iterable[int], now: float, target_no: int | None = None
+) -> None:
+    """Keep the fingerprints of the rows that a check found to need a person, or to be stale.
+
+    ``target_no``: the target whose runs were looked at.
+    """
     steps = ", ".join("?" * len(_FOR_A_PERSON))
     for run_no in run_nos:
         found = check.connection.execute("SELECT run_id FROM runs WHERE run_no = ?", (run_no,))
         (run_id,) = found.fetchone()
         rows = check.connection.execute(
-            "SELECT r.id, r.fp, r.order_key FROM rows r LEFT JOIN rows l ON l.id = r.leader"
-            " WHERE r.id BETWEEN ? AND ? AND r.kind IN ('order', 'line')"
-            f" AND CASE WHEN r.outcome IS NULL THEN l.next_step ELSE r.next_step END IN ({steps})",
+            "SELECT r.id, r.fp, r.order_key, COALESCE(r.outcome = 'superseded', 0) AS stale"
+            " FROM rows r LEFT JOIN rows l ON l.id = r.leader"
+            " WHERE r.id BETWEEN ? AND ? AND r.kind IN ('order', 'line') AND (stale"
+            f" OR CASE WHEN r.outcome IS NULL THEN l.next_step ELSE r.next_step END IN ({steps}))",
             (*span(run_no), *_FOR_A_PERSON),
         )
         with memory.atomic() as db:
             db.executemany(
-                "INSERT OR REPLACE INTO previews VALUES (?, ?, ?, ?)",
+                "INSERT OR REPLACE INTO previews (run_id, row, fp, written_at, stale_target)"
+                " VALUES (?, ?, ?, ?, ?)",
                 (
-                    (run_id, row_number(key), fp or line_print(check, order_key), now)
-                    for key, fp, order_key in rows
+                    (
+                        run_id,
+                        row_number(key),
+                        fp or line_print(check, order_key),
+                        now,
+                        target_no if stale else None,
+                    )
+                    for key, fp, order_key, stale in rows
                 ),
             )
 

@@ -229,9 +229,10 @@ def mark_unedited(ledger: Ledger, run_no: int, target_no: int) -> None:
 
     The row names the run and row it came from; the same payload or the same cells mean that it was
     not edited. Nor was one edited anew whose edit an earlier run has taken: the file was saved
-    again for other rows. One that was ``superseded`` stays so, for what it has is older than the
-    run that says it. So does one that has errors or was deleted in one of two worksheets: what is
-    stale need not be put right. For before rows of one order are compared: it contradicts nothing.
+    again for other rows. The same holds where a check found it so. One that was ``superseded``
+    stays so, for what it has is older than the run that says it. So does one that has errors or was
+    deleted in one of two worksheets: what is stale need not be put right. For before rows of one
+    order are compared: it contradicts nothing.
     """
     past = ledger.past
     own = run_no if past == "main" else 0  # numbers of another ledger mean other runs
@@ -254,7 +255,9 @@ def mark_unedited(ledger: Ledger, run_no: int, target_no: int) -> None:
             f" OR EXISTS (SELECT 1 FROM {past}.rows r JOIN {past}.runs e ON e.run_no = r.id >> 32"
             f" WHERE r.order_id = rows.order_id AND e.run_no <> ? AND {older} AND r.fp = rows.fp"
             " AND r.origin_run = rows.origin_run AND r.origin_row = rows.origin_row"
-            " AND e.state IN ('sending', 'stopped', 'finished')))",
+            " AND e.state IN ('sending', 'stopped', 'finished'))"
+            f" OR EXISTS (SELECT 1 FROM {past}.previews v WHERE v.run_id = rows.origin_run"
+            " AND v.row = rows.origin_row AND v.fp = rows.fp AND v.stale_target = o.target_no))",
             (Outcome.SUPERSEDED, NextStep.NOTHING, *span(run_no), target_no, own, own),
         )
 

@@ -21,6 +21,7 @@ __all__ = [
     "Line",
     "Marks",
     "StagedLine",
+    "contradicts_another",
     "last_row",
     "lines_of",
     "orders_of",
@@ -315,6 +316,16 @@ class Counts(NamedTuple):
 
     rows: dict[Ended, int]
     orders: dict[Ended, int]
+
+
+def contradicts_another(ledger: Ledger, run_no: int) -> bool:
+    """Tell whether a row in conflict is led by a row of another sheet of the same command."""
+    found = ledger.connection.execute(
+        "SELECT 1 FROM rows WHERE id BETWEEN ? AND ? AND outcome = 'conflict'"
+        " AND leader >> 32 <> ? LIMIT 1",
+        (*span(run_no), run_no),
+    ).fetchone()
+    return found is not None
 
 
 def outcome_counts(ledger: Ledger, run_no: int) -> Counts:

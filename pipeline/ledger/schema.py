@@ -22,7 +22,8 @@ it). ``runs.purged_at``: since then its personal data is gone.
 
 ``rows.refused_fields`` names the fields that a refusal was about, with commas between them.
 ``previews`` keeps the fingerprints of the rows that a check found to need a person, for a check
-keeps nothing else: so it is known later which of them were edited.
+keeps nothing else: so it is known later which of them were edited. It keeps those of rows whose
+order a later run holds as well, with ``stale_target`` saying at which target.
 
 ``dropped`` has one line for each time a watcher took a sheet of a hot folder: ``file`` is where it
 lies in working/, ``task`` what is done with it, ``moves`` where it and the files beside it are to
@@ -201,5 +202,9 @@ CREATE TABLE approvals (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _SHEET_FINDINGS, _SENDING, _RESULTS, _FOLDERS)
+_STALE = """
+ALTER TABLE previews ADD COLUMN stale_target INTEGER;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _SHEET_FINDINGS, _SENDING, _RESULTS, _FOLDERS, _STALE)
 """Migration N brings the ledger from version N to N + 1."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.functional.command import Place, finish, order, read_results, write_sheet
 from tests.functional.conftest import Call
 from tests.stub_api.behaviours import after, ok, server_error
@@ -113,3 +115,25 @@ def test_what_did_not_get_through_is_sent_by_the_same_command_again(
             assert outcomes == [expected]
             (place.work / "told.csv").unlink()
         assert len(stub.puts(1)) == 5
+
+
+@pytest.mark.parametrize("sheet", ["a.results", "a"])
+def test_a_check_sheet_of_what_is_stale_sends_nothing_stale(
+    place: Place, call: Call, sheet: str
+) -> None:
+    """The check says that a later run holds order 1; its sheet is corrected for order 2 only."""
+    with StubApi() as stub:
+        to_stub = ("--base-url", stub.url)
+        write_sheet(place.work / "a.csv", [order(1), order(2, city="")])
+        assert call("apply", "a.csv", *to_stub).code == 1
+        write_sheet(place.work / "b.csv", [order(1, address_1="99 New Road")])
+        assert call("apply", "b.csv", *to_stub).code == 0
+        assert call("check", f"{sheet}.csv", *to_stub).code == 1
+        check = place.work / f"{sheet}.check.csv"
+        assert [row["outcome"] for row in read_results(check)] == ["superseded", "invalid"]
+        _with(check, 2, city="Boston")
+        assert call("apply", check.name, *to_stub).code == 0
+        assert [put.order_id for put in stub.puts()] == [1, 1, 2]
+        _with(check, 1, address_1="At last")
+        assert call("apply", check.name, *to_stub).code == 0
+        assert [put.order_id for put in stub.puts()] == [1, 1, 2, 1]

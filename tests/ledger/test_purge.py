@@ -185,7 +185,7 @@ def test_what_was_kept_of_old_checks_goes_too(ledger: Ledger) -> None:
     """Fingerprints of a check are dropped by age, whatever runs there are; 0 keeps for ever."""
     rows = [("check-a", 2, b"a", NOW), ("check-a", 3, b"b", NOW), ("check-b", 2, b"c", LATER)]
     with ledger.atomic() as db:
-        db.executemany("INSERT INTO previews VALUES (?, ?, ?, ?)", rows)
+        db.executemany("INSERT INTO previews VALUES (?, ?, ?, ?, NULL)", rows)
     assert purge_due(ledger, 0, LATER) == 0
     assert not Origins(ledger).is_edited("check-a", 3, b"b")
     purge_due(ledger, 90, LATER)
