@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal, Self
 import typer
 
 from pipeline.core.errors import ConfigError
-from pipeline.job.choosing import Said
+from pipeline.core.said import Said
 
 __all__ = ["Asked"]
 

@@ -13,10 +13,10 @@ from pipeline.cli.words import about, clock_time, counted, filled, labelled, tab
 from pipeline.core.mapping import SheetMapping
 from pipeline.core.row_words import named_rows
 from pipeline.core.rules import RULES, SHEET_RULES
+from pipeline.core.said import NOTHING_SAID, Said
 from pipeline.core.sheet_findings import SheetFinding
 from pipeline.core.target import Target
 from pipeline.job.account import apply_command, fix_command
-from pipeline.job.choosing import NOTHING_SAID, Said
 from pipeline.job.plan import Plan, SheetPlan
 from pipeline.job.taking import Staged
 from pipeline.ledger.runs import Run

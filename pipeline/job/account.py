@@ -10,8 +10,8 @@ from typing import Final
 from pipeline.core.account import Account, Group, GroupRow
 from pipeline.core.outcome import OUTCOMES, NextStep, Outcome, needs_a_person
 from pipeline.core.rules import RULES, SHEET_RULES, Rule
+from pipeline.core.said import Said
 from pipeline.core.target import TARGET_WORDS, flag_of
-from pipeline.job.choosing import Said
 from pipeline.job.summary import SheetSummary
 from pipeline.ledger import Ledger
 from pipeline.ledger.accounts import Troubled, latency_of, moments_of, troubled

@@ -8,13 +8,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from pipeline.core.errors import SheetError
 from pipeline.core.mapping import SheetMapping, fits, map_sheet
 from pipeline.core.order_ids import OrderIds
 from pipeline.core.records import Record
 from pipeline.core.results import OwnColumns
+from pipeline.core.said import NOTHING_SAID, Said
 from pipeline.job.own_worksheets import (
     PREVIEW_ROWS,
     Further,
@@ -29,10 +29,8 @@ from pipeline.job.own_worksheets import (
 from pipeline.sheets import Sheet
 
 __all__ = [
-    "NOTHING_SAID",
     "PREVIEW_ROWS",
     "Chosen",
-    "Said",
     "SheetOptions",
     "choose",
     "fitting_worksheets",
@@ -41,21 +39,6 @@ __all__ = [
     "read_order_ids",
     "visible_worksheets",
 ]
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What the user typed and has to type again in a next step.
-
-    ``shaping``: how rows are read and what is sent of them, as words of a command line.
-    ``worksheet``: of the source, for its results have worksheets of their own.
-    """
-
-    shaping: tuple[str, ...] = ()
-    worksheet: str | None = None
-
-
-NOTHING_SAID: Final = Said()
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,8 +15,9 @@ from pipeline.core.checking import RowChecker
 from pipeline.core.clock import Clock
 from pipeline.core.errors import PipelineError, SheetError, StoppedEarly
 from pipeline.core.mapping import SheetMapping
+from pipeline.core.said import Said
 from pipeline.core.sheet_findings import EVERY_FINDING, Watching
-from pipeline.job.choosing import Chosen, Said, SheetOptions, choose, hidden_headings
+from pipeline.job.choosing import Chosen, SheetOptions, choose, hidden_headings
 from pipeline.job.continuing import AS_USUAL, PLAIN, Looked, Shape, Wish, find_cut_off, options_fp
 from pipeline.job.staging import Staging
 from pipeline.job.telling import columns_by_field

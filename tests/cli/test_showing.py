@@ -11,7 +11,7 @@ import pytest
 from pipeline.cli.showing import Again
 from pipeline.cli.summing_up import count_words, summary_lines, written_lines
 from pipeline.core.outcome import ExitCode, Outcome
-from pipeline.job.choosing import Said
+from pipeline.core.said import Said
 from pipeline.job.finish import Written
 from pipeline.job.summary import SheetSummary, Summary
 
