@@ -217,8 +217,8 @@ def _count_lines(sheet: SheetPlan) -> list[str]:
     lines = table([line for line in counts if line[0] != "0" or line[1] == "ready to send"])
     lines += table(_grouped(told.errors), indent=8)
     if told.repaired_rows:
-        rows = "row" if told.repaired_rows == 1 else "rows"
-        lines += table([(f"{told.repaired_rows:,}", f"{rows} repaired", "")])
+        repaired = f"{_rows(told.repaired_rows)} repaired"
+        lines += table([(f"{told.repaired_rows:,}", repaired, "")])
         lines += table(_repairs(sheet), indent=8)
     if told.warnings:
         doubted = {row for rows in told.warnings.values() for row in rows}
@@ -245,6 +245,10 @@ def _need(orders: int) -> str:
     return "needs a person" if orders == 1 else "need a person"
 
 
+def _rows(count: int) -> str:
+    return "row" if count == 1 else "rows"
+
+
 def _in_rows(sheet: SheetPlan) -> str:
     """An order may stand in several rows, and the lines below it count those."""
     rows = len({row for rows in sheet.told.errors.values() for row in rows})
@@ -266,13 +270,14 @@ def plan_lines(plan: Plan, target: Target, pace: tuple[float, float], now: datet
     counts = [(f"{plan.to_send:,}", "will be sent", when)]
     if plan.continued:
         return _rest_lines(plan, counts)
+    repaired = _told(plan, "repaired_rows")
     for words, number in (
         ("held back until the sheet is looked at", _sum(plan, "held_back")),
         (f"{_need(_sum(plan, 'to_fix'))}, not sent", _sum(plan, "to_fix")),
         ("unchanged since they were last confirmed, not sent", _sum(plan, "unchanged")),
         ("changed by a later run, not sent again (--resend sends them)", _sum(plan, "superseded")),
         ("hidden in the sheet, and sent all the same", _hidden(plan)),
-        ("rows repaired: see repairs in the results", _told(plan, "repaired_rows")),
+        (f"{_rows(repaired)} repaired: see repairs in the results", repaired),
     ):
         if number:
             counts.append((f"{number:,}", words, ""))
