@@ -35,7 +35,8 @@ from pipeline.watching.worker import Workers
 __all__ = ["Wanted", "run_watch"]
 
 _PASSED_ON: Final = (
-    "worksheet live test sandbox base_url missing accept_findings duplicates no_repair max_rate"
+    "worksheet live test sandbox base_url missing accept_findings duplicates no_repair max_rate "
+    "fail_on"
 ).split()
 _PATHS: Final = ("config", "ids", "state_dir")
 
@@ -53,6 +54,11 @@ class Wanted:
 
 def run_watch(asked: Asked, wanted: Wanted) -> int:
     """Look after the folder until a signal comes, or for one pass; gives the exit code."""
+    if asked.fail_on != "any" and not wanted.once:
+        raise ConfigError(
+            "--fail-on decides about the exit code of a pass, and a watcher that stays has none; "
+            "add --once, or leave it out."
+        )
     session = Session(asked, attended=False)
     target = session.target()
     wiring.rate_for(session.loaded, target)

@@ -32,6 +32,8 @@ __all__ = [
     "kept_name",
     "lock_for_file",
     "move_paths",
+    "name_of",
+    "names",
     "open_ones",
     "recent",
     "release",
@@ -177,6 +179,23 @@ def ended_since(ledger: Ledger, folder: Path, place: str, before: float) -> list
     return _select(
         ledger, "folder = ? AND place = ? AND ended_at < ?", (str(folder), place, before)
     )
+
+
+def names(ledger: Ledger) -> dict[str, str]:
+    """Give what people called the sheets that are remembered, by the id of their last run."""
+    return dict(
+        ledger.connection.execute(
+            "SELECT run_id, name FROM dropped WHERE run_id IS NOT NULL ORDER BY dropped_no"
+        )
+    )
+
+
+def name_of(ledger: Ledger, file: Path | str) -> str | None:
+    """Give what people called a sheet that is being worked on; ``None`` where none lies there."""
+    found = ledger.connection.execute(
+        "SELECT name FROM dropped WHERE file = ? AND ended_at IS NULL", (str(file),)
+    ).fetchone()
+    return None if found is None else str(found[0])
 
 
 def resting(ledger: Ledger, folder: Path) -> dict[str, float]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from pipeline.core.outcome import NextStep, Outcome
+from pipeline.ledger import dropped
 from pipeline.ledger.rows import span
 from pipeline.ledger.runs import Run
 from pipeline.ledger.store import Ledger
@@ -56,12 +57,16 @@ def newly_needs_a_person(ledger: Ledger, run: Run) -> int:
 
 
 def _last_of_this_name(ledger: Ledger, run: Run) -> int | None:
+    """Find it by what people called the sheet: a hot folder numbers those of one name."""
+    called = dropped.names(ledger)
+    name = dropped.name_of(ledger, run.source.path) or run.source.name
     earlier = ledger.connection.execute(
-        "SELECT run_no, source_path FROM runs WHERE run_no < ? AND host = ? AND target_kind = ?"
-        " AND state IN ('sending', 'stopped', 'finished') ORDER BY run_no DESC",
+        "SELECT run_no, run_id, source_path FROM runs WHERE run_no < ? AND host = ?"
+        " AND target_kind = ? AND state IN ('sending', 'stopped', 'finished')"
+        " ORDER BY run_no DESC",
         (run.run_no, run.host, run.target_kind),
     )
-    return next((no for no, path in earlier if Path(path).name == run.source.name), None)
+    return next((no for no, id_, path in earlier if called.get(id_, Path(path).name) == name), None)
 
 
 def _waiting(ledger: Ledger, run_no: int) -> Iterator[_Waits]:
