@@ -15,7 +15,10 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from tests.docs.cli_tree import flags_of
 from tests.docs.reading import PROJECT
+from tests.functional.command import Place, order, write_sheet
+from tests.stub_api.server import StubApi
 
 RECIPES: Final = PROJECT / "recipes"
 UNITS: Final = sorted((RECIPES / "systemd").glob("*.service"))
@@ -25,6 +28,12 @@ WORST_EXPOSURE: Final = 2.0
 
 _ANALYZE = shutil.which("systemd-analyze")
 needs_systemd = pytest.mark.skipif(_ANALYZE is None, reason="systemd-analyze is not installed")
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Place:
+    """Give a home that holds nothing yet."""
+    return Place(tmp_path)
 
 
 def analyze(*words: str) -> subprocess.CompletedProcess[str]:
@@ -63,6 +72,73 @@ def test_no_key_stands_in_a_recipe() -> None:
     texts.append((PROJECT / "Dockerfile").read_text())
     for text in texts:
         assert not re.search(r"FINERWORKS_\w+_KEY=", text)
+
+
+COMMAND: Final = re.compile(r"(?:address-pipeline|<Arguments>)\s*(watch\s[^\n<|]*)")
+
+
+def _watch_commands() -> list[str]:
+    """Give what each recipe starts, as it stands there."""
+    files = [path for path in sorted(RECIPES.rglob("*")) if path.is_file()]
+    return [found[1] for path in files for found in COMMAND.finditer(path.read_text())]
+
+
+def test_every_flag_in_a_recipe_exists() -> None:
+    """A scheduler would find out at night; and each recipe starts ``watch``."""
+    known = {flag for shown in flags_of("watch") for flag in re.findall(r"--?[a-z][a-z-]*", shown)}
+    commands = _watch_commands()
+    used = {word for line in commands for word in line.split() if word.startswith("-")}
+    starting = [p for p in RECIPES.rglob("*") if p.is_file() and p.suffix != ".timer"]
+    assert len(commands) == len(starting)
+    assert used >= {"--once", "--fail-on"}
+    assert used <= known
+
+
+def _without_target(line: str) -> str:
+    assert "--live" in line
+    return line.replace("--live", '--base-url "$URL"')
+
+
+def test_the_line_of_the_crontab_makes_a_pass(place: Place) -> None:
+    """By a shell with what the crontab sets and no more: what is to be seen to is its mail."""
+    text = (RECIPES / "cron" / "crontab").read_text()
+    settings = dict(re.findall(r"^([A-Z_]+)=(.*)$", text, re.MULTILINE))
+    line = re.search(r"^(?:[\d*]+ +){5}(.*)$", text, re.MULTILINE)
+    assert line is not None
+    inbox, keys, commands = place.home / "inbox", place.home / "keys", place.home / "bin"
+    for folder in (inbox, keys, commands):
+        folder.mkdir()
+    (commands / "address-pipeline").symlink_to(Path(sys.executable).with_name("address-pipeline"))
+    for name in ("web_api_key", "app_key"):
+        (keys / name).write_text(f"{name}-marker")
+        (keys / name).chmod(0o600)
+    environ = {
+        name: value.replace("/home/address-pipeline/keys", str(keys)).replace(
+            "/opt/address-pipeline/.venv/bin", str(commands)
+        )
+        for name, value in settings.items()
+    }
+    command = _without_target(line[1]).replace("/srv/address-pipeline", str(inbox))
+    environ |= {
+        "HOME": str(place.home),
+        "ADDRESS_PIPELINE_WATCH__SETTLE_SECONDS": "0",
+        "PYTHONPATH": str(PROJECT),
+    }
+    write_sheet(inbox / "export.csv", [order(1), order(2, city="")])
+    with StubApi() as stub:
+        ended = subprocess.run(
+            ["sh", "-c", command],
+            cwd=place.home,
+            env={**environ, "URL": stub.url},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=30,
+        )
+        sent = [(seen.order_id, seen.header("web_api_key")) for seen in stub.puts()]
+    assert (ended.returncode, ended.stderr) == (1, "")
+    assert ended.stdout.startswith("export.csv needs attention")
+    assert sent == [(1, "web_api_key-marker")]
 
 
 def _operator(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
