@@ -15,13 +15,14 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, TextIO
 
 from pipeline.cli.ends import told, trace_of
 from pipeline.cli.flags import Asked
 from pipeline.cli.signals import Terminated, interrupted, listen
 from pipeline.core.outcome import ExitCode
 from pipeline.watching.told import Told, Work
+from pipeline.watching.worker import DEBUG
 
 if TYPE_CHECKING:  # imported once the leash is held and memory is bounded
     from pipeline.cli.session import Session
@@ -51,6 +52,8 @@ def main() -> None:
     """Do the work that stdin tells of, and leave with its exit code."""
     out = sys.stdout.buffer
     sys.stdout = io.StringIO()  # what the command says to people is for nobody here
+    if DEBUG not in sys.argv:
+        sys.stderr = _LogOnly(sys.stderr)
     _bound_memory()
     _get_ready()
     line = sys.stdin.buffer.readline()
@@ -61,6 +64,21 @@ def main() -> None:
     ended = carry_out(Work.of_line(line))
     _tell(out, ended)
     sys.exit(ended.code)
+
+
+class _LogOnly(io.StringIO):
+    """Lets through the log's lines, where they go to stderr, and nothing that is for people."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__()
+        self._stream = stream
+
+    def write(self, text: str, /) -> int:
+        """Write a line of the log; to_stderr hands each over whole."""
+        if text.startswith('{"time": '):
+            self._stream.write(text)
+            self._stream.flush()
+        return len(text)
 
 
 def _get_ready() -> None:

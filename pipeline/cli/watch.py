@@ -16,10 +16,12 @@ from typing import Any, Final
 
 from pipeline import wiring
 from pipeline.cli.flags import Asked
+from pipeline.cli.observed import Watched, observed, standing
 from pipeline.cli.screen import Screen
 from pipeline.cli.session import Session
 from pipeline.cli.signals import handled
 from pipeline.core.errors import ConfigError
+from pipeline.core.events import TakenOver
 from pipeline.core.outcome import ExitCode
 from pipeline.core.target import Target
 from pipeline.folder.places import Places
@@ -85,7 +87,9 @@ def run_watch(asked: Asked, wanted: Wanted) -> int:
             presence.leave()
             raise
     try:
-        return _Watch(session, wanted, target, places, presence, provider).run(before)
+        tells = observed if wanted.once else standing
+        with tells(session, target) as watched:
+            return _Watch(session, wanted, target, places, presence, provider, watched).run(before)
     finally:
         presence.leave()
 
@@ -165,6 +169,7 @@ class _Watch:
         places: Places,
         presence: Presence,
         provider: str,
+        watched: Watched,
     ) -> None:
         config = session.config.watch
         never = wanted.auto or config.confirm == "never"
@@ -172,8 +177,11 @@ class _Watch:
         self._session = session
         self._wanted = wanted
         self._places = places
+        self._watched = watched
         self._totals = Totals(target.kind, wiring.host_of(target), time.time())
-        self._workers = Workers(debug=wanted.debug)
+        log = session.config.log
+        logs = log.format == "json" and log.file is None
+        self._workers = Workers(debug=wanted.debug, logs=logs)
         state = wiring.state_folder(session.config)
         self._watcher = Watcher(
             Setup(
@@ -193,6 +201,7 @@ class _Watch:
             lambda: Ledger(state),
             self._workers,
             _Voice(session.screen),
+            observer=watched.observer,
         )
         self._open_ledger = lambda: Ledger(state)
 
@@ -204,11 +213,16 @@ class _Watch:
             try:
                 while not signals.came and (delay := self._watcher.step()) is not None:
                     self._count()
+                    self._tell_machines()
                     signals.wait(delay)
             finally:
                 self._stop(signals)
             self._watcher.write_last()
         return self._end(signals.came)
+
+    def _tell_machines(self) -> None:
+        self._watched.exit_code = self._watcher.trouble()
+        self._watched.goes_on()
 
     def _stop(self, signals: _Signals) -> None:
         """Whatever ended the work: nothing sends on without anyone looking."""
@@ -233,17 +247,20 @@ class _Watch:
             known = ", ".join(others) or "no other"
             raise ConfigError(f"There is no watcher {name} here to take over; there is {known}.")
         count = holding.adopt_from(self._places.all_working / name)
+        self._watched.observer(TakenOver(name, count))
         self._session.screen.tell(f"Took over {count} file{'' if count == 1 else 's'} of {name}.")
 
     def _count(self) -> None:
         for one in self._watcher.ended:
             self._totals.add(*one)
         self._watcher.ended.clear()
+        self._watched.rows = self._totals.outcomes
 
     def _end(self, came: list[int]) -> int:
         code = self._watcher.code() if self._wanted.once else ExitCode.OK
         if came:
             code = ExitCode.SIGINT if came[0] == signal.SIGINT else ExitCode.SIGTERM
+        self._watched.exit_code = code
         long = self._watcher.waits_long() if self._wanted.once else []
         if long and not came:
             names = ", ".join(long[:5]) + (f" and {len(long) - 5} more" if len(long) > 5 else "")

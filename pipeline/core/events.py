@@ -26,16 +26,22 @@ __all__ = [
     "OrderSettled",
     "OutageBegun",
     "OutageEnded",
+    "PauseBegun",
+    "PauseEnded",
     "Paused",
     "PingFailed",
     "Planned",
+    "PreviewMade",
     "Progress",
     "Purged",
     "ResultsWritten",
     "RunBegun",
     "RunEnded",
     "SendingBegun",
+    "SheetClaimed",
+    "SheetEnded",
     "SheetRefused",
+    "TakenOver",
 ]
 
 Level = Literal["debug", "info", "warning", "error"]
@@ -230,6 +236,67 @@ class RunEnded(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class TakenOver(Event):
+    """A watcher goes on with what a dead one (of this name) had in ``working``; so many files."""
+
+    level: ClassVar[Level] = "warning"
+    watcher: str
+    files: int
+
+
+@dataclass(frozen=True, slots=True)
+class SheetClaimed(Event):
+    """A watcher took a sheet out of its folder; ``task``: ``check`` it, ``apply`` it, or send what
+    was ``approved``.
+    """
+
+    sheet: str
+    task: Literal["check", "apply", "approved"]
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewMade(Event):
+    """A sheet lies in ``to-approve`` with its check file, and would send so many orders."""
+
+    sheet: str
+    to_send: int
+
+
+@dataclass(frozen=True, slots=True)
+class SheetEnded(Event):
+    """A watcher put a sheet away: into ``done``, or into ``needs-attention``, and then its level is
+    warning. Without a run where none was made.
+    """
+
+    sheet: str
+    place: Literal["done", "needs-attention"]
+    run_id: str | None
+
+    @property
+    def weight(self) -> Level:
+        """Somebody has to look at what needs attention."""
+        return "info" if self.place == "done" else "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class PauseBegun(Event):
+    """A watcher starts no sheet that sends: the API is down or refused the keys (``exit_code``). So
+    many seconds later it asks whether that is over.
+    """
+
+    level: ClassVar[Level] = "warning"
+    exit_code: ExitCode
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class PauseEnded(Event):
+    """The API answers and takes the keys again; the pause was so long."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class MetricsFailed(Event):
     """The file for Prometheus could not be written; the run is none the worse for it."""
 
@@ -272,6 +339,12 @@ EVENTS: Final[tuple[type[Event], ...]] = (
     OutageEnded,
     ResultsWritten,
     RunEnded,
+    TakenOver,
+    SheetClaimed,
+    PreviewMade,
+    SheetEnded,
+    PauseBegun,
+    PauseEnded,
     MetricsFailed,
     PingFailed,
     CommandEnded,

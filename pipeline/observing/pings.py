@@ -40,7 +40,9 @@ class PingOptions:
 
 
 class Pings:
-    """The pings of one command: :meth:`begun`, then :meth:`ended`. Neither raises."""
+    """The pings of one command: :meth:`begun`, then :meth:`ended`; of one that stays, :meth:`alive`
+    again and again. None raises.
+    """
 
     def __init__(
         self, options: PingOptions, failed: Callable[[Ping], None] = lambda _: None
@@ -48,10 +50,26 @@ class Pings:
         self._options = options
         self._failed = failed
         self._begun: _Sent | None = None
+        self._alive: _Sent | None = None
+        self._missed = False
 
     def begun(self) -> None:
         """Say that the command has begun, and wait for nothing."""
         self._begun = _Sent(self._options, "start", b"")
+
+    def alive(self) -> None:
+        """Say that what has no end is well, and wait for nothing.
+
+        What became of the ping before comes out now; of several that fail in a row the first is
+        told. While one is still on its way there is no second.
+        """
+        if self._alive is not None:
+            missed, self._missed = self._missed, not self._alive.went_well(0.0)
+            if self._missed and not missed:
+                self._failed("success")
+            if self._alive.goes_on:
+                return
+        self._alive = _Sent(self._options, "success", b"")
 
     def ended(self, exit_code: int, told: str) -> None:
         """Say how the command ended, in order: after the first ping is through, or half the time
@@ -85,6 +103,11 @@ class _Sent:
         if self._thread.ident is not None:
             self._thread.join(max(0.0, most_seconds))
         return self._taken
+
+    @property
+    def goes_on(self) -> bool:
+        """Tell whether no answer came yet, nor an error."""
+        return self._thread.is_alive()
 
     def _send(self, url: str, body: bytes) -> None:
         request = urllib.request.Request(  # noqa: S310  # http or https: the configuration saw to it

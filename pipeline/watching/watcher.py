@@ -15,6 +15,15 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from pipeline.core.errors import Busy, PipelineError
+from pipeline.core.events import (
+    SILENT,
+    Observer,
+    PauseBegun,
+    PauseEnded,
+    PreviewMade,
+    SheetClaimed,
+    SheetEnded,
+)
 from pipeline.core.outcome import ExitCode, combined_exit_code
 from pipeline.folder.places import Places
 from pipeline.ledger import Ledger, dropped
@@ -92,6 +101,7 @@ class _Pause:
     step: int
     code: ExitCode
     checks_too: bool
+    begun_at: float
 
 
 @dataclass(slots=True)
@@ -113,6 +123,7 @@ class Watcher:
     workers: Starter
     voice: Voice
     clock: Callable[[], float] = time.monotonic
+    observer: Observer = SILENT
     ended: list[tuple[Dropped, Fate, Told]] = field(default_factory=list)
     """The sheets that ended; the caller takes them away."""
     _holding: Holding = field(init=False)
@@ -264,6 +275,10 @@ class Watcher:
         self._saying.is_well(held.name)
         self._put += 1
         self.ended.append((one, fate, told))
+        if fate.place == "to-approve":
+            self.observer(PreviewMade(held.name, told.to_send))
+        elif fate.place is not None:
+            self.observer(SheetEnded(held.name, fate.place, told.run_id))
         if fate.place == "done":
             self._step = 0
         elif fate.place == "to-approve":
@@ -274,8 +289,11 @@ class Watcher:
 
     def _begin_pause(self, fate: Fate, told: Told, now: float) -> None:
         wait = PAUSES_SECONDS[min(self._step, len(PAUSES_SECONDS) - 1)]
-        self._pause = _Pause(now + wait, self._step, ExitCode(told.code), fate.wait == "start")
+        code = ExitCode(told.code)
+        begun_at = now if self._pause is None else self._pause.begun_at
+        self._pause = _Pause(now + wait, self._step, code, fate.wait == "start", begun_at)
         self._step += 1
+        self.observer(PauseBegun(code, wait))
         self._codes.add(self._pause.code)
         again = "" if self.setup.once else " It goes on by itself once that works again."
         self._saying.trouble("pause", f"{fate.note}{again}")
@@ -287,6 +305,7 @@ class Watcher:
         if told.code == ExitCode.OK:
             self._pause = None
             self._saying.is_well("pause")
+            self.observer(PauseEnded(now - pause.begun_at))
             return
         pause.step = min(pause.step + 1, len(PAUSES_SECONDS) - 1)
         pause.ask_at = now + PAUSES_SECONDS[pause.step]
@@ -383,6 +402,8 @@ class Watcher:
         path = self._looking.folder(one.spot) / one.name
         held = self._holding.claim(path, self._looking.task_of(one.spot))
         self._saying.is_well(one.key)
+        if held is not None:
+            self.observer(SheetClaimed(held.name, held.task))
         if held is not None and fate is not None:
             self._put_away(held, fate, Told(ExitCode.OK))
             return None
@@ -436,6 +457,13 @@ class Watcher:
         if left or any(key in self._saying.said for key in ("gone", "folder")):
             codes.add(ExitCode.STOPPED)
         return combined_exit_code(codes)
+
+    def trouble(self) -> ExitCode:
+        """Say what keeps it from its work now, as the exit code that a pass would have: 0, 4, 5."""
+        if self._pause is not None:
+            return self._pause.code
+        away = any(key in self._saying.said for key in ("gone", "folder"))
+        return ExitCode.STOPPED if away else ExitCode.OK
 
     # -- stopping -----------------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from pipeline.watching.told import Told, Work
 __all__ = ["Worker", "Workers"]
 
 COMMAND: Final = ("-m", "pipeline.cli.child")
+DEBUG: Final = "--debug"
 MOST_OUTPUT: Final = 16_000_000
 LAST_WORDS_SECONDS: Final = 5.0
 IDLE_SECONDS: Final = 20.0
@@ -25,16 +26,17 @@ IDLE_SECONDS: Final = 20.0
 class Worker:
     """The process and its leash: our end of its stdin. When that ends, it stops politely.
 
-    It gets ready by itself and waits for its :meth:`begin`.
+    It gets ready by itself and waits for its :meth:`begin`. ``debug``: what it says on stderr is
+    shown; ``logs``: only the lines of its log are.
     """
 
-    def __init__(self, *, debug: bool = False) -> None:
+    def __init__(self, *, debug: bool = False, logs: bool = False) -> None:
         # -P: a folder that happens to be called pipeline where we stand is not taken for ours.
         self._process = subprocess.Popen(  # noqa: S603  # ourselves
-            [sys.executable, "-P", *COMMAND],
+            [sys.executable, "-P", *COMMAND, *([DEBUG] if debug else [])],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=None if debug else subprocess.DEVNULL,
+            stderr=None if debug or logs else subprocess.DEVNULL,
             start_new_session=True,  # a Ctrl-C is for the watcher, which passes it on once
         )
         self._output = bytearray()
@@ -91,8 +93,9 @@ class Worker:
 class Workers:
     """Starts processes, and keeps one ready for the next sheet."""
 
-    def __init__(self, *, debug: bool = False) -> None:
+    def __init__(self, *, debug: bool = False, logs: bool = False) -> None:
         self._debug = debug
+        self._logs = logs
         self._ready: Worker | None = None
         self._wanted_at = 0.0
 
@@ -100,7 +103,7 @@ class Workers:
         """Start a process for this work, or take the one that is ready."""
         worker, self._ready = self._ready, None
         if worker is None or worker.poll() is not None:
-            worker = Worker(debug=self._debug)
+            worker = Worker(debug=self._debug, logs=self._logs)
         worker.begin(work)
         return worker
 
@@ -109,7 +112,7 @@ class Workers:
         if wanted:
             self._wanted_at = now
             if self._ready is None:
-                self._ready = Worker(debug=self._debug)
+                self._ready = Worker(debug=self._debug, logs=self._logs)
         elif self._ready is not None and now - self._wanted_at > IDLE_SECONDS:
             self.close()
 

@@ -47,7 +47,7 @@ class InThisProcess:
 
     kind: type[AtOnce] = AtOnce
 
-    def __init__(self, *, debug: bool = False) -> None:
+    def __init__(self, *, debug: bool = False, logs: bool = False) -> None:
         assert not debug
 
     def start(self, work: Work) -> AtOnce:

@@ -78,7 +78,7 @@ def test_the_level_is_the_least_weight(level: str, names: list[str]) -> None:
 
 
 HOLDS_NO_CELL = {int, float, bool, type(None), Outcome, NextStep, ExitCode}
-TEXT = {"run_id", "sheet", "file", "target", "host", "ping"}
+TEXT = {"run_id", "sheet", "file", "target", "host", "ping", "place", "task", "watcher"}
 """Fields of text: names of files and hosts, ids of ours, words of a table."""
 
 
