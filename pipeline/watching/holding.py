@@ -56,6 +56,8 @@ class Held:
     straight: bool = False
     """Nothing of it was to be sent, so it went on without a yes; that happens once."""
     look: Look | None = None
+    settles: bool = False
+    """Nobody knows yet whether it is whole: it is to stand still here first."""
     ending: tuple[Fate, Told] | None = None
 
     @property
@@ -79,8 +81,15 @@ class Holding:
 
     # -- taking -------------------------------------------------------------------------------
 
-    def claim(self, source: Path, task: Task) -> Held | None:
-        """Take a sheet into working/; ``None`` where somebody else was faster, or it is gone."""
+    def claim(self, source: Path, task: Task, look: Look | None = None) -> Held | None:
+        """Take a sheet into working/; ``None`` where somebody else was faster, or it is gone.
+
+        ``look`` is how it looked when it had settled: another file that has its name since then (a
+        second watcher took the first one, and the next sheet of that name came) is not taken. One
+        that came in the last moment is, and has :attr:`Held.settles`.
+        """
+        if look is not None and look_of(source.lstat()) != look:
+            return None
         with self.open_ledger() as ledger:
             lock, file = self._free_place(ledger, source.name)
             try:
@@ -106,6 +115,7 @@ class Holding:
                 lock.release(remove=True)
                 raise
             held = Held(one, lock, task, Tries())
+            held.settles = look is not None and look != _state(file)
             self.held.append(held)
             if source.parent in (self.places.approved, self.places.to_approve):
                 # What was written of it before is still its own: a new preview replaces the old.

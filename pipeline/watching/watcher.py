@@ -334,6 +334,8 @@ class Watcher:
         if self._holding.is_gone(held):
             self._drop(held)
             return
+        if self._is_settling(held, now):
+            return
         if (fate := too_often(held.tries)) is not None:
             self._put_away(held, fate, Told(ExitCode.BUG))
             return
@@ -353,6 +355,16 @@ class Watcher:
             )
         )
         lane.held = held
+
+    def _is_settling(self, held: Held, now: float) -> bool:
+        """Let a sheet that was taken before it stood still do so where it lies now."""
+        if held.settles and self._holding.changed(held):
+            self._holding.see(held)
+            held.why = "still being copied or saved"
+            held.ready_at = now + self.setup.settle_seconds
+            return True
+        held.settles = False
+        return False
 
     def _next(self, lane: str, now: float) -> Held | None:
         """Give the sheet to go on with, or take the one that was written longest ago."""
@@ -400,10 +412,12 @@ class Watcher:
             return None
         fate = self._looking.at_once(one)
         path = self._looking.folder(one.spot) / one.name
-        held = self._holding.claim(path, self._looking.task_of(one.spot))
+        held = self._holding.claim(path, self._looking.task_of(one.spot), one.look)
         self._saying.is_well(one.key)
         if held is not None:
             self.observer(SheetClaimed(held.name, held.task))
+            if self._is_settling(held, now):
+                return None
         if held is not None and fate is not None:
             self._put_away(held, fate, Told(ExitCode.OK))
             return None

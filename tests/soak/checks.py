@@ -48,10 +48,11 @@ def _check_ends(yard: Yard) -> None:
     dropped = Counter(drop.data for drop in yard.drops if drop.ends != "nowhere")
     untouched = Counter(drop.data for drop in yard.drops if drop.kind == "untouched")
     names = {drop.data: drop.name for drop in yard.drops}
+    expected = {data: dropped[data] + bool(untouched[data]) for data in there | dropped}
     wrong = {
-        names.get(data, "?"): (there[data], dropped[data] + untouched[data])
-        for data in there | dropped
-        if there[data] != dropped[data] + bool(untouched[data])
+        names.get(data, f"? {data[:80]!r}"): (there[data], expected[data])
+        for data in expected
+        if there[data] != expected[data]
     }
     assert not wrong, f"files that are there, and that should be: {wrong}"
     assert not [path for path in (yard.root / "working").rglob("*") if path.is_file()]

@@ -124,7 +124,7 @@ class Yard:
             if time.monotonic() >= sample_at:
                 sample_at = time.monotonic() + _SAMPLE_SECONDS
                 for life in now:
-                    with suppress(OSError):
+                    with suppress(OSError, IndexError):  # it is ending; its code is looked at later
                         life.held.append(_held(life.process.pid))
             if time.monotonic() >= person_at:
                 person_at = time.monotonic() + self.day.person_every
@@ -176,25 +176,27 @@ class Yard:
 
     def _be_a_person(self) -> None:
         """Correct one results sheet and drop it; drop another one as it is."""
-        for path in sorted(self.root.glob("needs-attention/*-fix*.results.xlsx")):
-            if path not in self._returned and (edited := self._corrected(path)) is not None:
-                self._returned.add(path)
-                self._drop_now(edited)
-                break
+        for path in self._to_correct()[:1]:
+            self._returned.add(path)
+            self._drop_now(self._corrected(path))
         if self._all_dropped or len(self._copied) * 12 > len(self.drops):
             return
+        dropped = {drop.data for drop in self.drops}
         for path in sorted(self.root.glob("done/*.results.xlsx")):
-            if path.name.count(".results") == 1 and path not in self._copied:
+            if path not in self._copied and (data := path.read_bytes()) not in dropped:
                 self._copied.add(path)
-                self._drop_now(Drop("untouched", path.name, path.read_bytes(), "done"))
+                self._drop_now(Drop("untouched", path.name, data, "done"))
                 break
 
-    def _corrected(self, path: Path) -> Drop | None:
-        """Give the sheet with what was missing, unless it was not that which it came back for."""
+    def _to_correct(self) -> list[Path]:
+        """Name the results of which some row did not end well; corrected once, then let be."""
+        found = sorted((self.root / "needs-attention").glob("*.results.xlsx"))
+        return [path for path in found if path not in self._returned]
+
+    def _corrected(self, path: Path) -> Drop:
+        """Give the sheet with what was missing; rows that failed are sent again by that alone."""
         book = ResultsBook(path)
         rows = book.rows()
-        if any(row["outcome"] == "not_sent" for row in rows):
-            return None
         payloads: dict[int, Payload] = {}
         for row in rows:
             number = int(row["order_id"])
@@ -230,8 +232,7 @@ class Yard:
             if path.is_file() and path.name != "_STATUS.html" and not path.name.startswith("~$")
         ]
         working = [path for path in (self.root / "working").rglob("*") if path.is_file()]
-        to_fix = sum(drop.kind == "to fix" for drop in self.drops)
-        return not waiting and not working and len(self._returned) == to_fix
+        return not (waiting or working or self._to_correct())
 
     def contents(self) -> Counter[bytes]:
         """Count the files of each content."""
@@ -245,7 +246,7 @@ def _held(pid: int) -> tuple[int, int]:
 
 
 def _pids() -> list[int]:
-    return [int(name) for name in os.listdir("/proc") if name.isdigit()]
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit()]
 
 
 def _environ(pid: int) -> bytes:

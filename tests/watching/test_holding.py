@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.folder.places import Places
+from pipeline.folder.places import Places, look_at
 from pipeline.ledger import Ledger, dropped
 from pipeline.ledger.dropped import lock_for_file
 from pipeline.watching import holding
@@ -200,3 +200,37 @@ def test_taking_over_spares_what_somebody_holds(places: Places, make: Make) -> N
     lock.release()
     assert (places.working / "a (2).csv").read_text() == "a.csv"
     assert sorted(path.name for path in other.iterdir()) == [".hidden.tmp", "busy.csv"]
+
+
+def test_another_file_of_the_name_is_not_taken_for_the_one_that_settled(
+    places: Places, make: Make
+) -> None:
+    """A second watcher was faster, and the next sheet of that name is just being written."""
+    source = places.root / "a.csv"
+    source.write_text("1")
+    settled = look_at(places.root)["a.csv"]
+    first, second = make(), make()
+    assert first.claim(source, "apply", settled) is not None
+    source.write_text("order_id,fir")
+    assert second.claim(source, "apply", settled) is None
+    assert source.exists()
+
+
+def test_what_came_in_the_last_moment_stands_still_first(
+    places: Places, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the last look and the renaming nobody can look, so what was taken tells it."""
+    source = places.root / "a.csv"
+    source.write_text("1")
+    settled = look_at(places.root)["a.csv"]
+    move = holding.move_whole
+
+    def replaced(at: Path, to: Path) -> None:
+        at.write_text("order_id,fir")
+        move(at, to)
+
+    one = make()
+    monkeypatch.setattr(holding, "move_whole", replaced)
+    held = one.claim(source, "apply", settled)
+    assert held is not None
+    assert held.settles

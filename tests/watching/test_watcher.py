@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import Busy
+from pipeline.core.events import Event, SheetClaimed, SheetEnded
 from pipeline.core.outcome import ExitCode, Outcome
 from pipeline.folder.places import Places
 from pipeline.ledger import Ledger
 from pipeline.ledger.approvals import shown
 from pipeline.sheets.placing import sha256_of
-from pipeline.watching import presence, watcher
+from pipeline.watching import holding, presence, watcher
 from pipeline.watching.presence import Presence
 from pipeline.watching.told import Told, Work
 from pipeline.watching.watcher import Setup, Watcher
@@ -383,3 +384,52 @@ def test_another_machine_that_comes_later_does_not_push_out(
     bench.now += watcher.STATUS_SECONDS
     with pytest.raises(Busy):
         made.step()
+
+
+def test_a_sheet_that_came_in_the_last_moment_settles_in_working(
+    bench: _Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not sent in pieces, whoever else had taken the sheet that had its name before."""
+    move = holding.move_whole
+
+    def replaced(source: Path, target: Path) -> None:
+        if source.name == "a.csv" and source.parent == bench.root:
+            source.write_text("order_id\n1")
+        move(source, target)
+
+    monkeypatch.setattr(holding, "move_whole", replaced)
+    bench.watcher()
+    bench.drop("a.csv")
+    bench.turn(6)
+    assert (bench.began, bench.where("a.csv")) == ([], ["working/me"])
+    (bench.root / "working/me/a.csv").write_text("order_id\n1\n2\n")
+    bench.turn(6)
+    assert bench.began == []
+    bench.turn(6)
+    assert bench.where("a.csv") == ["done"]
+
+
+def test_what_happens_is_told_to_machines(bench: _Bench) -> None:
+    """Claims, previews, ends and pauses, by the names of files and no more."""
+    told: list[Event] = []
+
+    class Noting:
+        every_order = False
+
+        def __call__(self, event: Event) -> None:
+            told.append(event)
+
+    one = bench.watcher()
+    one.observer = Noting()
+    bench.drop("a.csv")
+    bench.turn(7)
+    bench.answer = lambda work: _ended(0) if work.task == "probe" else _ended(5)
+    bench.drop("b.csv")
+    bench.turn(7)
+    assert one.trouble() is ExitCode.STOPPED
+    bench.turn(20)
+    names = [event.name() for event in told]
+    assert names[:4] == ["sheet_claimed", "sheet_ended", "sheet_claimed", "pause_begun"]
+    assert names.count("pause_ended") >= 1
+    assert told[0] == SheetClaimed("a.csv", "apply")
+    assert told[1] == SheetEnded("a.csv", "done", None)
