@@ -25,7 +25,7 @@ def run_doctor(asked: Asked, folder: Path | None = None) -> ExitCode:
     """Look at all of it, and at a watched folder; ends with the gravest of what was found."""
     session = Session(asked)
     findings = [*look_at_settings(session), *look_at_keys(session), *look_at_state(session)]
-    findings += look_at_folder(folder) if folder is not None else []
+    findings += look_at_folder(session, folder) if folder is not None else []
     findings += _network(session)
     code = combined_exit_code(one.code for one in findings)
     session.screen.give_json(

@@ -67,9 +67,14 @@ class Pings:
             missed, self._missed = self._missed, not self._alive.went_well(0.0)
             if self._missed and not missed:
                 self._failed("success")
-            if self._alive.goes_on:
+            if self.on_its_way:
                 return
         self._alive = _Sent(self._options, "success", b"")
+
+    @property
+    def on_its_way(self) -> bool:
+        """Tell whether a ping of :meth:`alive` has no answer yet."""
+        return self._alive is not None and self._alive.goes_on
 
     def ended(self, exit_code: int, told: str) -> None:
         """Say how the command ended, in order: after the first ping is through, or half the time

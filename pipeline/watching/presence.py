@@ -18,7 +18,7 @@ from pipeline.folder.status_page import ALIVE_SECONDS, Status, Who, rendered, wh
 from pipeline.ledger import Ledger, Lock
 from pipeline.ledger.dropped import identity, slot_lock
 
-__all__ = ["Presence", "host_name"]
+__all__ = ["LastSeen", "Presence", "host_name", "last_seen"]
 
 SLOTS: Final = 32
 """So many watchers of one machine may share a folder."""
@@ -87,23 +87,43 @@ def refuse_other(root: Path, who: Who) -> None:
 
     Of two that began at one moment the later one gives way.
     """
-    page = root / STATUS_NAME
-    try:
-        age = _now_at(root) - page.stat().st_mtime
-        with page.open("rb") as file:
-            other = who_of(file.read(_MOST_BYTES).decode("utf-8", errors="replace"))
-    except OSError:
+    seen = last_seen(root)
+    if seen is None or seen.who.identity == who.identity or not seen.alive:
         return
-    if other is None or other.identity == who.identity or other.off or age >= ALIVE_SECONDS:
-        return
+    other, age = seen.who, seen.age_seconds
     if (other.since, other.identity) > (who.since, who.identity):
         return
     raise Busy(
         f"A watcher on {other.host} looks after {root} (its {STATUS_NAME} is "
-        f"{max(0.0, age):.0f} s old); stop that one first, or wait until it has been silent for "
+        f"{age:.0f} s old); stop that one first, or wait until it has been silent for "
         f"{ALIVE_SECONDS / 60:.0f} minutes. What it was working on then goes on with: "
         f"--take-over {other.name}"
     )
+
+
+@dataclass(frozen=True, slots=True)
+class LastSeen:
+    """Who wrote the page of a folder last, and how long ago by the clock of its disk."""
+
+    who: Who
+    age_seconds: float
+
+    @property
+    def alive(self) -> bool:
+        """True where it did not end in order and has not been silent for long."""
+        return not self.who.off and self.age_seconds < ALIVE_SECONDS
+
+
+def last_seen(root: Path) -> LastSeen | None:
+    """Read who looks after a folder, or did so last; ``None`` where nobody ever has."""
+    page = root / STATUS_NAME
+    try:
+        age = _now_at(root) - page.stat().st_mtime
+        with page.open("rb") as file:
+            who = who_of(file.read(_MOST_BYTES).decode("utf-8", errors="replace"))
+    except OSError:
+        return None
+    return None if who is None else LastSeen(who, max(0.0, age))
 
 
 def _now_at(root: Path) -> float:

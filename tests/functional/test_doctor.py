@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 import sqlite3
+import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +16,10 @@ import pytest
 
 from pipeline.cli.doctoring import findings, folder
 from pipeline.core.mounts import Mount
-from pipeline.ledger import runs
+from pipeline.folder.status_page import Status
+from pipeline.ledger import Ledger, runs
 from pipeline.ledger.schema import MIGRATIONS
+from pipeline.watching.presence import Presence
 from tests.functional.command import Ended, Place, order, write_sheet
 from tests.functional.conftest import Call
 from tests.functional.troubled import WITHOUT_RIGHTS_OF_ROOT, begin
@@ -106,6 +112,45 @@ def test_what_kind_of_folder_it_is(
         "is synced by Dropbox: a sheet may come in pieces or twice, so let a person approve",
     ]
     assert ended.code == 0
+
+
+def test_who_looks_after_a_folder_and_what_waits(
+    place: Place, call: Call, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody yet; at work now; ended in order; fallen silent; on another machine."""
+    inbox = place.work / "in"
+    inbox.mkdir()
+    write_sheet(inbox / "a.csv", [order(1)])
+
+    def lines(*more: str) -> list[tuple[str, str]]:
+        return of(call("doctor", "in", "--json", *more), "folder")[2:]
+
+    assert lines() == [
+        ("ok", "no watcher has been there yet"),
+        ("note", "sheets: 1 in the folder"),
+    ]
+    place.environ[f"{PREFIX}WATCH__NAME"] = "office"
+    with Ledger(place.ledger.parent) as ledger:
+        here = Presence.begin(ledger, inbox, "office", once=False, now=time.time())
+    page = Status(here.who, "TEST", "")
+    here.write(page, time.time())
+    assert re.fullmatch(r"the watcher office on \S+ looks after it, seen 0 s ago", lines()[0][1])
+    other = lines("--state-dir", str(place.home / "other"))[0]
+    assert (other[0], "with another ledger" in other[1]) == ("note", True)
+    os.utime(inbox / "_STATUS.html", (time.time() - 7_300,) * 2)
+    level, words = lines()[0]
+    assert (level, "has been silent for 2 hours" in words) == ("bad", True)
+    assert "--take-over office" in words
+    here.write(replace(page, who=replace(here.who, off=True)), time.time())
+    assert "ended in order 0 s ago" in lines()[0][1]
+    for name, count in (("working/office", 1), ("to-approve", 2), ("needs-attention", 3)):
+        (inbox / name).mkdir(parents=True)
+        for number in range(count):
+            (inbox / name / f"{number}.csv").write_text("x")
+            (inbox / name / f"{number}.check.xlsx").write_text("x")
+    told = "1 in the folder, 1 being worked on, 2 waiting for a yes, 3 in needs-attention"
+    assert lines()[1] == ("note", f"sheets: {told}")
+    here.leave()
 
 
 def test_too_little_room(place: Place, call: Call, monkeypatch: pytest.MonkeyPatch) -> None:

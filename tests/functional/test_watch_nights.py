@@ -48,7 +48,9 @@ def test_nights(folder: HotFolder) -> None:
     assert folder.outcomes("needs-attention/export (2).results.xlsx")[1] == "invalid"
 
 
-def test_a_yes_that_is_missing_for_a_day_counts_every_night(folder: HotFolder, place: Place) -> None:
+def test_a_yes_that_is_missing_for_a_day_counts_every_night(
+    folder: HotFolder, place: Place
+) -> None:
     """Nobody has seen to it yet, so each pass says so."""
     place.environ["ADDRESS_PIPELINE_WATCH__CONFIRM"] = "always"
     with StubApi() as stub:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 import pytest
 
@@ -69,3 +70,32 @@ def test_the_url_is_in_no_repr() -> None:
     """Whoever knows it can send pings."""
     assert "uuid" not in repr(PingOptions("https://hc.example/uuid", "http://u:pw@proxy"))
     assert "pw" not in repr(PingOptions("https://hc.example/uuid", "http://u:pw@proxy"))
+
+
+def _until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 5
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.002)
+
+
+def test_what_stays_says_that_it_is_well() -> None:
+    """Again and again and nothing else; of several that are not taken in a row one is told."""
+    failed: list[Ping] = []
+    with StubApi(Json(500, {})) as stub:
+        pings = Pings(PingOptions(f"{stub.url}/uuid"), failed.append)
+        for count in range(1, 6):
+            stub.behave = OK if count == 3 else Json(500, {})
+            pings.alive()
+            _until(lambda count=count: len(stub.requests) == count and not pings.on_its_way)  # type: ignore[misc]
+        assert {(seen.path, seen.body) for seen in stub.requests} == {("/uuid", b"")}
+        assert len(stub.requests) == 5
+    assert failed == ["success", "success"]  # before the one that was taken, and after it
+
+
+def test_no_second_one_while_the_first_hangs() -> None:
+    """However often it is called: one thread, and nothing is waited for."""
+    with StubApi(Hang()) as stub:
+        pings = Pings(PingOptions(stub.url))
+        for _ in range(20):
+            pings.alive()
+        assert len(stub.requests) <= 1

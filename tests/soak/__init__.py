@@ -1,1 +1,1 @@
-"""A hot folder through a hard day: many writers, watchers that die, an API that fails now and then."""
+"""A hot folder through a hard day: writers, watchers that die, an API that fails at times."""

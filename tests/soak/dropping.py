@@ -1,7 +1,7 @@
 """A writer: puts prepared files into a folder as people, Excel and slow networks do.
 
-``python dropping.py PLAN FOLDER``; the plan is JSON, a list of ``{at, source, name, how, chance}`` by
-time. It imports nothing of ours, so that it is there at once.
+``python dropping.py PLAN FOLDER``; the plan is JSON, a list of ``{at, source, name, how, chance}``
+by time. It imports nothing of ours, so that it is there at once.
 """
 
 from __future__ import annotations

@@ -118,9 +118,10 @@ def _xlsx(office: _Office) -> Drop:
 
 def _book(rows: Sequence[Mapping[str, str]]) -> bytes:
     book = openpyxl.Workbook()
-    book.active.append(COLUMNS)
+    page = book.worksheets[0]
+    page.append(COLUMNS)
     for row in rows:
-        book.active.append([row[name] for name in COLUMNS])
+        page.append([row[name] for name in COLUMNS])
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

@@ -84,7 +84,8 @@ class Yard:
     def _start_writers(self) -> None:
         """A chain, and all of one name, are one writer's, so that they come one after the other."""
         plans: list[list[dict[str, object]]] = [[] for _ in range(WRITERS)]
-        count, of_chain = len(self.drops), {}
+        count = len(self.drops)
+        of_chain: dict[int, int] = {}
         for number, one in enumerate(self.drops):
             source = self._staging / f"{number}"
             source.write_bytes(one.data)

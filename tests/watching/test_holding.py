@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.folder.places import Places, look_at
+from pipeline.folder.places import Places, look_at, move_whole
 from pipeline.ledger import Ledger, dropped
 from pipeline.ledger.dropped import lock_for_file
 from pipeline.watching import holding
@@ -223,7 +223,7 @@ def test_what_came_in_the_last_moment_stands_still_first(
     source = places.root / "a.csv"
     source.write_text("1")
     settled = look_at(places.root)["a.csv"]
-    move = holding.move_whole
+    move = move_whole
 
     def replaced(at: Path, to: Path) -> None:
         at.write_text("order_id,fir")

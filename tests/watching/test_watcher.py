@@ -11,7 +11,7 @@ import pytest
 from pipeline.core.errors import Busy
 from pipeline.core.events import Event, SheetClaimed, SheetEnded
 from pipeline.core.outcome import ExitCode, Outcome
-from pipeline.folder.places import Places
+from pipeline.folder.places import Places, move_whole
 from pipeline.ledger import Ledger
 from pipeline.ledger.approvals import shown
 from pipeline.sheets.placing import sha256_of
@@ -390,7 +390,7 @@ def test_a_sheet_that_came_in_the_last_moment_settles_in_working(
     bench: _Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is not sent in pieces, whoever else had taken the sheet that had its name before."""
-    move = holding.move_whole
+    move = move_whole
 
     def replaced(source: Path, target: Path) -> None:
         if source.name == "a.csv" and source.parent == bench.root:
