@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
@@ -23,7 +23,6 @@ from pipeline.folder.places import (
     look_of,
     move_whole,
     put_beside,
-    replace_whole,
 )
 from pipeline.folder.settling import Look
 from pipeline.ledger import Ledger, Lock, dropped, lock_for_sheet
@@ -31,6 +30,14 @@ from pipeline.ledger.approvals import forget_shown
 from pipeline.ledger.dropped import Dropped, Task
 from pipeline.sheets.placing import sha256_of
 from pipeline.watching.fate import Fate, Tries
+from pipeline.watching.moving import (
+    belongs_to,
+    carry_out,
+    is_side,
+    move_to_free,
+    note_moved,
+    state_of,
+)
 from pipeline.watching.told import Told
 
 __all__ = ["Held", "Holding"]
@@ -115,12 +122,12 @@ class Holding:
                 lock.release(remove=True)
                 raise
             held = Held(one, lock, task, Tries())
-            held.settles = look is not None and look != _state(file)
+            held.settles = look is not None and look != state_of(file)
             self.held.append(held)
             if source.parent in (self.places.approved, self.places.to_approve):
                 # What was written of it before is still its own: a new preview replaces the old.
                 shown = self.places.to_approve / source.name
-                _moved(ledger, [(str(path), str(file)) for path in (source, shown)])
+                note_moved(ledger, [(str(path), str(file)) for path in (source, shown)])
                 self._fetch_checks(ledger, held)
         return held
 
@@ -142,13 +149,13 @@ class Holding:
         for folder in (self.places.to_approve, self.places.approved):
             with suppress(OSError):
                 for name in look_at(folder):
-                    if not _is_side(name, stem) or side_of(name) != "check":
+                    if not is_side(name, stem) or side_of(name) != "check":
                         continue
                     path = folder / name
                     if dropped.is_our_file(ledger, sha256_of(path)):
                         target = self.places.working / beside(name, held.name, held.file.name)
                         move_whole(path, target)
-                        _moved(ledger, [(str(path), str(target))])
+                        note_moved(ledger, [(str(path), str(target))])
 
     def take_up(self, plain_task: Task) -> None:
         """Take what lies in working/ and nobody holds: a kill left it, or another machine."""
@@ -162,7 +169,7 @@ class Holding:
             files = {one.file.name for one in known} | {held.file.name for held in self.held}
             sheets = files | {name for name in looks if side_of(name) is None}
             for name in sorted(set(looks) - files):
-                if not _belongs(name, sheets - {name}):
+                if not belongs_to(name, sheets - {name}):
                     self._adopt(ledger, name, looks[name], plain_task)
             if not looks or (not self.held and not files):
                 self._sweep(looks)
@@ -171,7 +178,7 @@ class Holding:
         """Tell whether something lies in working/ that is not ours, nor beside what is ours."""
         mine = {held.file.name for held in self.held}
         there = look_at(self.places.working, all_files=True)
-        return any(name not in mine and not _belongs(name, mine) for name in there)
+        return any(name not in mine and not belongs_to(name, mine) for name in there)
 
     def _take_up(self, ledger: Ledger, one: Dropped) -> None:
         lock = dropped.lock_for_file(ledger, one.file)
@@ -186,7 +193,7 @@ class Holding:
             self._finish_moves(ledger, one)
             lock.release(remove=True)
             return
-        state = _state(one.file)
+        state = state_of(one.file)
         if state is None or state.size == 0:
             if state is not None:
                 one.file.unlink(missing_ok=True)  # a name that was taken, and nothing put there
@@ -203,7 +210,7 @@ class Holding:
         lock = dropped.lock_for_file(ledger, file)
         if not lock.take():
             return
-        if _state(file) is None or look.size == 0:
+        if state_of(file) is None or look.size == 0:
             with suppress(OSError):
                 if look.size == 0:
                     file.unlink()
@@ -237,10 +244,10 @@ class Holding:
                 lock = dropped.lock_for_file(ledger, folder / name)
                 if not lock.take():
                     continue
-                target = _move_to_free(folder / name, self.places.working / name)
+                target = move_to_free(folder / name, self.places.working / name)
                 if (one := known.get(folder / name)) is not None:
                     dropped.change(ledger, one, file=str(target))
-                _moved(ledger, [(str(folder / name), str(target))])
+                note_moved(ledger, [(str(folder / name), str(target))])
                 lock.release(remove=True)
                 count += 1
         with suppress(OSError):
@@ -258,7 +265,7 @@ class Holding:
 
     def started(self, held: Held) -> None:
         """Write down that a process is about to begin with it."""
-        held.look = _state(held.file)
+        held.look = state_of(held.file)
         held.tries = Tries(held.tries.starts + 1, held.tries.crashes, held.tries.stops)
         with self.open_ledger() as ledger:
             dropped.change(ledger, held.dropped, starts=held.tries.starts)
@@ -312,11 +319,11 @@ class Holding:
 
     def see(self, held: Held) -> None:
         """Remember how the sheet looks now."""
-        held.look = _state(held.file)
+        held.look = state_of(held.file)
 
     def changed(self, held: Held) -> bool:
         """Tell that somebody wrote to the sheet while it was worked on."""
-        return held.look != _state(held.file)
+        return held.look != state_of(held.file)
 
     # -- ending -------------------------------------------------------------------------------
 
@@ -332,7 +339,7 @@ class Holding:
             stem = PurePath(held.file.name).stem
             put_beside(self.places.working / f"{stem}.error.txt", f"{fate.note}\n")
         with self.open_ledger() as ledger:
-            names = self._names(held, folder, told)
+            names = self._names(ledger, held, folder, told)
             dropped.begin_moves(
                 ledger,
                 held.dropped,
@@ -375,11 +382,14 @@ class Holding:
             dropped.release(ledger, held.dropped)
         self.let_go(held)
 
-    def _names(self, held: Held, folder: Path, told: Told) -> Mapping[str, str]:
+    def _names(self, ledger: Ledger, held: Held, folder: Path, told: Told) -> Mapping[str, str]:
+        """Name what goes along: the files beside it, but for what is a sheet of its own, which
+        another watcher may have in hand. It is in the ledger before it is there, so look first.
+        """
         stem = PurePath(held.file.name).stem
-        others = {other.file.name for other in self.held if other is not held}
         there = look_at(self.places.working, all_files=True)
-        sides = [name for name in sorted(there) if _is_side(name, stem) and name not in others]
+        others = {one.file.name for one in dropped.open_ones(ledger, self.places.root)}
+        sides = [name for name in sorted(there) if is_side(name, stem) and name not in others]
         sides += [
             path.name
             for path in map(Path, told.beside)
@@ -392,71 +402,9 @@ class Holding:
         """Carry out the moves that are written down; what was moved already is left."""
         moved = []
         for before, after in one.moves:
-            landed = _carry_out(Path(before), Path(after))
+            landed = carry_out(Path(before), Path(after))
             if landed is not None:
                 moved.append((before, str(landed)))
         now = time.time()
         dropped.end(ledger, one, moved, now)
         return replace(one, moves=tuple(moved), ended_at=now)
-
-
-def _carry_out(source: Path, target: Path) -> Path | None:
-    """Move a file to its place, or the next free name; ``None`` where it is nowhere."""
-    if _state(source) is None:
-        return target if _state(target) is not None else None
-    for free in free_names(target.name):
-        landed = target.with_name(free)
-        try:
-            move_whole(source, landed)
-        except FileExistsError:
-            if free != target.name or _size(source) == 0:
-                continue
-            try:
-                replace_whole(source, landed)
-            except OSError:
-                continue
-        return landed
-    raise FileExistsError(target)
-
-
-def _move_to_free(source: Path, wanted: Path) -> Path:
-    for free in free_names(wanted.name):
-        with suppress(FileExistsError):
-            move_whole(source, wanted.with_name(free))
-            return wanted.with_name(free)
-    raise FileExistsError(wanted)
-
-
-def _moved(ledger: Ledger, moved: Iterable[tuple[str, str]]) -> None:
-    with ledger.atomic() as db:
-        dropped.move_paths(db, moved)
-
-
-def _state(path: Path) -> Look | None:
-    try:
-        return look_of(path.lstat())
-    except OSError:
-        return None
-
-
-def _size(path: Path) -> int:
-    state = _state(path)
-    return 0 if state is None else state.size
-
-
-def _is_side(name: str, stem: str) -> bool:
-    """Tell a file of ours beside the sheet of this stem."""
-    side = side_of(name)
-    pattern = rf"{re.escape(stem)}\.{side}(?: \(\d+\))?\.\w+"
-    again = rf"{re.escape(stem)} \(\d+\)\.\w+"  # the results of x.results.xlsx
-    if side is None:
-        return False
-    return bool(
-        re.fullmatch(pattern, name, re.IGNORECASE)
-        or (side_of(f"{stem}.xlsx") == side and re.fullmatch(again, name, re.IGNORECASE))
-    )
-
-
-def _belongs(name: str, sheets: Sequence[str] | set[str]) -> bool:
-    """Tell a file beside one of the sheets that are worked on."""
-    return any(_is_side(name, PurePath(sheet).stem) for sheet in sheets)

@@ -155,7 +155,7 @@ def test_a_kill_between_any_two_moves_is_made_good(
     assert held is not None
     for name in ("a.results.xlsx", "a.report.html"):
         (places.working / name).write_text(name)
-    carry_out = holding._carry_out
+    carry_out = holding.carry_out
     left = killed_after
 
     def until_killed(source: Path, target: Path) -> Path | None:
@@ -167,7 +167,7 @@ def test_a_kill_between_any_two_moves_is_made_good(
         return carry_out(source, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr(holding, "_carry_out", until_killed)
+        patch.setattr(holding, "carry_out", until_killed)
         if killed_after < 3:
             with pytest.raises(KeyboardInterrupt):
                 one.put_away(held, DONE, Told(0))
@@ -234,3 +234,18 @@ def test_what_came_in_the_last_moment_stands_still_first(
     held = one.claim(source, "apply", settled)
     assert held is not None
     assert held.settles
+
+
+def test_results_that_another_watcher_works_on_do_not_go_along(places: Places, make: Make) -> None:
+    """They lie beside the sheet in working and are named like its results, but are a sheet."""
+    for name in ("a.csv", "a.results.xlsx"):
+        (places.root / name).write_text(name)
+    first, second = make(), make()
+    held = first.claim(places.root / "a.csv", "apply")
+    edited = second.claim(places.root / "a.results.xlsx", "apply")
+    assert held is not None
+    assert edited is not None
+    first.put_away(held, DONE, Told(0))
+    assert [path.name for path in places.done.iterdir()] == ["a.csv"]
+    second.put_away(edited, DONE, Told(0))
+    assert sorted(path.name for path in places.done.iterdir()) == ["a.csv", "a.results.xlsx"]
