@@ -25,6 +25,13 @@ class _Commands(TyperGroup):
     end with a bare 130 whatever the signal was.
     """
 
+    def make_context(self, *arguments: Any, **more: Any) -> Any:
+        """Read what was asked for; a signal may come as early as that."""
+        try:
+            return super().make_context(*arguments, **more)
+        except KeyboardInterrupt as stop:
+            raise interrupted(stop, "Stopped.") from None
+
     def invoke(self, ctx: Any) -> Any:
         """Carry out the command that was asked for."""
         try:

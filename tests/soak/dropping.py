@@ -13,8 +13,8 @@ import sys
 import time
 from pathlib import Path
 
-MOST_SECONDS = 300.0
-"""So long it waits for a name to become free."""
+PATIENCE_SECONDS = 10.0
+"""So long it waits for a name to become free; then the sheet gets another one."""
 LONG_AGO = 1_000_000_000
 VANISHES_SECONDS = 0.2
 
@@ -24,10 +24,19 @@ def main(plan: Path, folder: Path) -> None:
     begun = time.monotonic()
     for one in json.loads(plan.read_text(encoding="utf-8")):
         time.sleep(max(0.0, begun + one["at"] - time.monotonic()))
-        target = folder / one["name"]
-        while target.exists() and time.monotonic() < begun + MOST_SECONDS:
-            time.sleep(0.05)
+        target = _free(folder, one["name"])
         drop(Path(one["source"]).read_bytes(), target, one["how"], random.Random(one["chance"]))
+
+
+def _free(folder: Path, name: str) -> Path:
+    until = time.monotonic() + PATIENCE_SECONDS
+    target, number = folder / name, 1
+    while target.exists():
+        time.sleep(0.05)
+        if time.monotonic() > until:
+            number += 1
+            target = folder / f"{number} {name}"
+    return target
 
 
 def drop(data: bytes, target: Path, how: str, chance: random.Random) -> None:

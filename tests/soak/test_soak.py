@@ -13,7 +13,7 @@ from tests.soak.sheets import Drop, drops
 from tests.soak.yard import Day, Yard
 from tests.stub_api.server import StubApi
 
-QUICK_KINDS = ("csv", "xlsx", "to fix", "xls", "conflict", "vanishing", "owner")
+QUICK_KINDS = ("csv", "xlsx", "to fix", "conflict", "vanishing", "owner")
 
 
 @pytest.fixture

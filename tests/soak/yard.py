@@ -28,6 +28,7 @@ WATCHERS = 2
 REPAIRED_ZIP = "02134"
 _ROUND_SECONDS = 0.1
 _SAMPLE_SECONDS = 0.5
+_STARTING_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -50,6 +51,19 @@ class Life:
     held: list[tuple[int, int]] = field(default_factory=list)
     ended: Ended | None = None
     killed: bool = False
+    begun_at: float = field(default_factory=time.monotonic)
+    told_at: float = 0.0
+
+    def tell(self, number: int) -> None:
+        """Send it a signal."""
+        self.killed = number == signal.SIGKILL
+        self.told_at = time.monotonic()
+        self.process.send_signal(number)
+
+    @property
+    def starting(self) -> bool:
+        """It was told so early that it may not have been listening to signals yet."""
+        return self.told_at - self.begun_at < _STARTING_SECONDS
 
 
 class Yard:
@@ -145,8 +159,7 @@ class Yard:
                 os.kill(self._chance.choice(pids), signal.SIGKILL)
             return
         life = now[at]
-        life.killed = self._chance.random() < 0.6
-        life.process.send_signal(signal.SIGKILL if life.killed else signal.SIGTERM)
+        life.tell(signal.SIGKILL if self._chance.random() < 0.6 else signal.SIGTERM)
         life.ended = finish(life.process)
         now[at] = Life(self._start())
         self.lives.append(now[at])
@@ -165,7 +178,7 @@ class Yard:
             writer.wait()
         for life in self.lives:
             if life.ended is None:
-                life.process.terminate()
+                life.tell(signal.SIGTERM)
         for life in self.lives:
             if life.ended is None:
                 life.ended = finish(life.process)
