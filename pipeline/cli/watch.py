@@ -30,8 +30,9 @@ from pipeline.ledger import Ledger
 from pipeline.ledger.dropped import keep_name, kept_name
 from pipeline.watching.holding import Holding
 from pipeline.watching.presence import Presence, host_name
+from pipeline.watching.setup import Setup
 from pipeline.watching.totals import Totals
-from pipeline.watching.watcher import Setup, Watcher
+from pipeline.watching.watcher import Watcher
 from pipeline.watching.worker import Workers
 
 __all__ = ["Wanted", "run_watch"]

@@ -8,18 +8,16 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final
 
 from pipeline.core.errors import Busy, PipelineError
 from pipeline.core.events import (
     SILENT,
     Observer,
-    PauseBegun,
-    PauseEnded,
     PreviewMade,
     SheetClaimed,
     SheetEnded,
@@ -27,16 +25,18 @@ from pipeline.core.events import (
 from pipeline.core.outcome import ExitCode, combined_exit_code
 from pipeline.folder.places import Places
 from pipeline.ledger import Ledger, dropped
-from pipeline.ledger.dropped import Dropped, Task
+from pipeline.ledger.dropped import Dropped
 from pipeline.watching.fate import Fate, fate_of, too_often
 from pipeline.watching.holding import Held, Holding
 from pipeline.watching.looking import Candidate, Looking, shown_keys
 from pipeline.watching.page import LONG_SECONDS, Page, Telling, waits_long
+from pipeline.watching.pausing import Pausing
 from pipeline.watching.presence import Presence
 from pipeline.watching.saying import Saying, Voice, words_of
+from pipeline.watching.setup import Lane, Setup, Starter
 from pipeline.watching.told import Told, Work
 
-__all__ = ["Process", "Setup", "Starter", "Watcher"]
+__all__ = ["Watcher"]
 
 STATUS_SECONDS: Final = 60.0
 TAKE_UP_SECONDS: Final = 5.0
@@ -44,72 +44,8 @@ CLEAN_SECONDS: Final = 3_600.0
 BUSY_SECONDS: Final = 2.0
 PASS_SECONDS: Final = 20.0
 """So long a pass waits for what another process has, or what cannot be put away."""
-PAUSES_SECONDS: Final = (15.0, 30.0, 60.0, 120.0, 300.0, 600.0)
 STOP_SECONDS: Final = 9.3
 _TROUBLES: Final = (OSError, PipelineError, sqlite3.Error)
-
-
-class Process(Protocol):
-    """A process at work on one sheet."""
-
-    def poll(self) -> Told | None:
-        """Give how it ended, or ``None``."""
-
-    def let_go(self) -> None:
-        """Ask it to stop."""
-
-    def kill(self) -> None:
-        """End it at once."""
-
-
-class Starter(Protocol):
-    """Starts processes."""
-
-    def start(self, work: Work) -> Process:
-        """Start one for this work."""
-
-    def prepare(self, *, wanted: bool, now: float) -> None:
-        """Get one ready where one is wanted soon."""
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """What a watcher is to do. ``asked``: the flags that shape each sheet's work."""
-
-    asked: Mapping[str, Any]
-    target: str
-    approves: bool
-    auto: bool
-    provider: str
-    poll_seconds: float
-    settle_seconds: float
-    max_rows: int
-    keep_days: int
-    once: bool = False
-
-    @property
-    def plain_task(self) -> Task:
-        """What is done with a sheet that nobody has said anything about."""
-        return "check" if self.approves else "apply"
-
-
-@dataclass(slots=True)
-class _Pause:
-    """Nothing is sent until a question to the API shows that it works; asked at ``ask_at``."""
-
-    ask_at: float
-    step: int
-    code: ExitCode
-    checks_too: bool
-    begun_at: float
-
-
-@dataclass(slots=True)
-class _Lane:
-    """One process at a time of a kind."""
-
-    held: Held | None = None
-    process: Process | None = None
 
 
 @dataclass(slots=True)
@@ -128,11 +64,10 @@ class Watcher:
     """The sheets that ended; the caller takes them away."""
     _holding: Holding = field(init=False)
     _looking: Looking = field(init=False)
-    _lanes: dict[str, _Lane] = field(init=False)
+    _lanes: dict[str, Lane] = field(init=False)
     _begun_at: float = field(init=False)
-    _pause: _Pause | None = None
-    _step: int = 0
     _saying: Saying = field(init=False)
+    _pausing: Pausing = field(init=False)
     _device: int | None = None
     _away: bool = False
     _put: int = 0
@@ -144,13 +79,14 @@ class Watcher:
         """Begin with empty hands."""
         setup = self.setup
         self._saying = Saying(self.voice)
+        self._pausing = Pausing(self._saying, self.observer, goes_on=not setup.once)
         self._holding = Holding(self.places, self.open_ledger)
         self._looking = Looking(
             self.places, self.open_ledger, setup.settle_seconds, setup.plain_task, setup.provider
         )
         telling = Telling(setup.target, approves=setup.approves, scheduled=setup.once)
         self._page = Page(self._looking, self.presence, self.open_ledger, self._saying, telling)
-        self._lanes = {name: _Lane() for name in ("send", "check", "probe")}
+        self._lanes = {name: Lane() for name in ("send", "check", "probe")}
         self._begun_at = self.clock()
 
     # -- one round ----------------------------------------------------------------------------
@@ -225,7 +161,7 @@ class Watcher:
                 continue
             held, lane.held, lane.process = lane.held, None, None
             if held is None:
-                self._probed(told, now)
+                self._pausing.probed(told, now)
             else:
                 self._came_back(held, told, now)
 
@@ -252,7 +188,7 @@ class Watcher:
         held.why = fate.note
         held.ready_at = now + (BUSY_SECONDS if fate.wait in ("busy", "stopped") else 0.0)
         if fate.wait in ("api", "start"):
-            self._begin_pause(fate, told, now)
+            self._codes.add(self._pausing.begin(fate, told, now))
         elif fate.wait == "busy" and self.setup.once and self._patience_ends(now):
             self._codes.add(ExitCode.BUSY)
             self._holding.let_go(held, forget=False)
@@ -280,39 +216,16 @@ class Watcher:
         elif fate.place is not None:
             self.observer(SheetEnded(held.name, fate.place, told.run_id))
         if fate.place == "done":
-            self._step = 0
+            self._pausing.well()
         elif fate.place == "to-approve":
             self.voice.to_do(f"{held.name} waits in to-approve: {fate.note}")
         elif fate.news:
             self.voice.to_do(f"{held.name} needs attention: {fate.note}")
             self._codes.add(ExitCode.ROWS_TO_SEE_TO)
 
-    def _begin_pause(self, fate: Fate, told: Told, now: float) -> None:
-        wait = PAUSES_SECONDS[min(self._step, len(PAUSES_SECONDS) - 1)]
-        code = ExitCode(told.code)
-        begun_at = now if self._pause is None else self._pause.begun_at
-        self._pause = _Pause(now + wait, self._step, code, fate.wait == "start", begun_at)
-        self._step += 1
-        self.observer(PauseBegun(code, wait))
-        self._codes.add(self._pause.code)
-        again = "" if self.setup.once else " It goes on by itself once that works again."
-        self._saying.trouble("pause", f"{fate.note}{again}")
-
-    def _probed(self, told: Told, now: float) -> None:
-        pause = self._pause
-        if pause is None:
-            return
-        if told.code == ExitCode.OK:
-            self._pause = None
-            self._saying.is_well("pause")
-            self.observer(PauseEnded(now - pause.begun_at))
-            return
-        pause.step = min(pause.step + 1, len(PAUSES_SECONDS) - 1)
-        pause.ask_at = now + PAUSES_SECONDS[pause.step]
-
     def _begin_next(self, now: float) -> None:
         probe = self._lanes["probe"]
-        if self._pause is not None and now >= self._pause.ask_at and probe.process is None:
+        if self._pausing.asks(now) and probe.process is None:
             probe.process = self.workers.start(Work("probe", asked=self.setup.asked))
         for name in ("send", "check"):
             lane = self._lanes[name]
@@ -325,12 +238,12 @@ class Watcher:
     def _is_wanted(self) -> bool:
         """Tell whether a process will be wanted within seconds."""
         in_sight = self._looking.names("inbox") or self._looking.names("approved")
-        return bool(in_sight) and self._pause is None
+        return bool(in_sight) and not self._pausing.code
 
     def _is_paused(self, lane: str) -> bool:
-        return self._pause is not None and (lane == "send" or self._pause.checks_too)
+        return self._pausing.checks_too or (lane == "send" and bool(self._pausing.code))
 
-    def _begin(self, lane: _Lane, held: Held, now: float) -> None:
+    def _begin(self, lane: Lane, held: Held, now: float) -> None:
         if self._holding.is_gone(held):
             self._drop(held)
             return
@@ -444,8 +357,8 @@ class Watcher:
             return False
         to_check = any(one.task == "check" for one in self._holding.held)
         to_check = to_check or bool(self._looking.candidates(now, check=True))
-        if self._pause is not None:
-            return self._pause.checks_too or not to_check
+        if self._pausing.code:
+            return self._pausing.checks_too or not to_check
         if self._holding.held or to_check or self._looking.candidates(now):
             return self._patience_ends(now) and not self._in_hand(now)
         growing = self._looking.next_at(now) is not None
@@ -474,8 +387,8 @@ class Watcher:
 
     def trouble(self) -> ExitCode:
         """Say what keeps it from its work now, as the exit code that a pass would have: 0, 4, 5."""
-        if self._pause is not None:
-            return self._pause.code
+        if self._pausing.code:
+            return self._pausing.code
         away = any(key in self._saying.said for key in ("gone", "folder"))
         return ExitCode.STOPPED if away else ExitCode.OK
 

@@ -10,7 +10,7 @@ import pytest
 from pipeline.folder.places import Places, look_at, move_whole
 from pipeline.ledger import Ledger, dropped
 from pipeline.ledger.dropped import lock_for_file
-from pipeline.watching import holding
+from pipeline.watching import holding, moving
 from pipeline.watching.fate import Fate
 from pipeline.watching.holding import Holding
 from pipeline.watching.told import Told
@@ -155,7 +155,7 @@ def test_a_kill_between_any_two_moves_is_made_good(
     assert held is not None
     for name in ("a.results.xlsx", "a.report.html"):
         (places.working / name).write_text(name)
-    carry_out = holding.carry_out
+    carry_out = moving.carry_out
     left = killed_after
 
     def until_killed(source: Path, target: Path) -> Path | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import Busy
-from pipeline.core.events import Event, SheetClaimed, SheetEnded
+from pipeline.core.events import SILENT, Event, Observer, SheetClaimed, SheetEnded
 from pipeline.core.outcome import ExitCode, Outcome
 from pipeline.folder.places import Places, move_whole
 from pipeline.ledger import Ledger
@@ -17,8 +17,9 @@ from pipeline.ledger.approvals import shown
 from pipeline.sheets.placing import sha256_of
 from pipeline.watching import holding, presence, watcher
 from pipeline.watching.presence import Presence
+from pipeline.watching.setup import Setup
 from pipeline.watching.told import Told, Work
-from pipeline.watching.watcher import Setup, Watcher
+from pipeline.watching.watcher import Watcher
 
 
 def _ended(code: int, **outcomes: int) -> Told:
@@ -60,7 +61,7 @@ class _Bench:
     fakes: list[_Fake] = field(default_factory=list)
     ready: bool = False
 
-    def watcher(self, **changes: object) -> Watcher:
+    def watcher(self, *, observer: Observer = SILENT, **changes: object) -> Watcher:
         places = Places(self.root, "me")
         places.make()
         with Ledger(self.state) as ledger:
@@ -81,7 +82,7 @@ class _Bench:
         }
         setup = Setup(**{**values, **changes})  # type: ignore[arg-type]
         made = Watcher(
-            setup, places, here, lambda: Ledger(self.state), self, self, lambda: self.now
+            setup, places, here, lambda: Ledger(self.state), self, self, lambda: self.now, observer
         )
         self.made.append(made)
         return made
@@ -419,8 +420,7 @@ def test_what_happens_is_told_to_machines(bench: _Bench) -> None:
         def __call__(self, event: Event) -> None:
             told.append(event)
 
-    one = bench.watcher()
-    one.observer = Noting()
+    one = bench.watcher(observer=Noting())
     bench.drop("a.csv")
     bench.turn(7)
     bench.answer = lambda work: _ended(0) if work.task == "probe" else _ended(5)
