@@ -98,6 +98,7 @@ class Holding:
         if look is not None and look_of(source.lstat()) != look:
             return None
         with self.open_ledger() as ledger:
+            self._finish_left(ledger)
             lock, file = self._free_place(ledger, source.name)
             try:
                 one = dropped.claim(
@@ -130,6 +131,19 @@ class Holding:
                 note_moved(ledger, [(str(path), str(file)) for path in (source, shown)])
                 self._fetch_checks(ledger, held)
         return held
+
+    def _finish_left(self, ledger: Ledger) -> None:
+        """Put away what a kill left half put away, before anything new gets names in working/.
+
+        Its files may all be moved and only that not written down: then the results of a next sheet
+        of this name would be taken for its own.
+        """
+        mine = {held.dropped.dropped_no for held in self.held}
+        for one in dropped.open_ones(ledger, self.places.root):
+            is_left = one.place is not None and one.dropped_no not in mine
+            if is_left and one.file.parent == self.places.working:
+                with suppress(OSError):  # a full disk: it is tried again
+                    self._take_up(ledger, one)
 
     def _free_place(self, ledger: Ledger, name: str) -> tuple[Lock, Path]:
         """Lock a name in working/ that nobody has."""

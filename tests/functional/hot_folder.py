@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -112,11 +111,3 @@ class HotFolder:
         rows = list(book.worksheets[0].iter_rows(values_only=True))
         at = rows[0].index("outcome")
         return [str(row[at]) for row in rows[1:]]
-
-    def contents(self) -> dict[str, int]:
-        """Count the files of each content."""
-        counts: dict[str, int] = {}
-        for path in self.root.rglob("*.csv"):
-            digest = hashlib.sha256(path.read_bytes()).hexdigest()
-            counts[digest] = counts.get(digest, 0) + 1
-        return counts

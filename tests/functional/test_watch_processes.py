@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import subprocess
 import sys
@@ -171,62 +170,6 @@ def test_a_killed_watcher_leaves_nobody_sending(folder: Watched) -> None:
         assert finish(second).code == 143
     assert [len(stub.puts(number)) for number in numbers] == [1] * len(numbers)
     assert set(folder.outcomes("done/a.results.xlsx")) == {"updated"}
-
-
-@pytest.mark.nightly
-@pytest.mark.parametrize("seed", [1, 2])
-def test_watchers_that_are_killed_at_random_lose_nothing(folder: Watched, seed: int) -> None:
-    """Sheets of all sizes, partly in pieces, two watchers killed and restarted: each sheet ends in
-    one place, each order got its payload once, nothing is left in working.
-    """
-    chance = random.Random(seed)
-    next_order = iter(range(1, 10_000))
-    expected = set()
-    with StubApi() as stub:
-        watchers = [folder.watch(stub.url) for _ in range(2)]
-        for number in range(24):
-            rows = [order(next(next_order)) for _ in range(chance.randint(1, 5))]
-            expected |= {int(row["order_id"]) for row in rows}
-            name = chance.choice(["orders.csv", f"{number}.csv"])
-            assert _until(lambda name=name: not (folder.root / name).exists())  # type: ignore[misc]
-            _copy_slowly(folder, name, rows, chance)
-            if chance.random() < 0.4:
-                at = chance.randrange(2)
-                watchers[at].send_signal(chance.choice([signal.SIGKILL, signal.SIGTERM]))
-                finish(watchers[at])
-                watchers[at] = folder.watch(stub.url)
-            time.sleep(chance.uniform(0, 0.5))
-        settled = _until(lambda: set(folder.files()) == {"done"}, 120)
-        for one in watchers:
-            one.terminate()
-        ends = [finish(one) for one in watchers]
-    assert settled, folder.files()
-    assert [(end.code, end.stderr) for end in ends] == [(143, "")] * 2
-    assert {number: len(stub.puts(number)) for number in expected} == dict.fromkeys(expected, 1)
-    assert stub.max_open_per_order() == 1
-    names = folder.files()["done"]
-    assert sum(name.endswith(".csv") for name in names) == 24
-    assert sum(name.endswith(".results.xlsx") for name in names) == 24
-    assert set(folder.contents().values()) == {1}
-
-
-def _copy_slowly(
-    folder: Watched, name: str, rows: list[dict[str, str]], chance: random.Random
-) -> None:
-    """Write a sheet as a slow network does: in pieces, with an old time, or all at once."""
-    whole = folder.place.work / "whole.csv"
-    from tests.functional.command import write_sheet
-
-    data = write_sheet(whole, rows).read_bytes()
-    pieces = chance.choice([1, 3, 8])
-    size = len(data) // pieces + 1
-    with (folder.root / name).open("wb") as file:
-        for at in range(0, len(data), size):
-            file.write(data[at : at + size])
-            file.flush()
-            time.sleep(chance.uniform(0, 0.1) if pieces > 1 else 0)
-    if chance.random() < 0.3:
-        os.utime(folder.root / name, (1_000_000_000, 1_000_000_000))
 
 
 @pytest.mark.nightly

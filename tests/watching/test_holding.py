@@ -249,3 +249,35 @@ def test_results_that_another_watcher_works_on_do_not_go_along(places: Places, m
     assert [path.name for path in places.done.iterdir()] == ["a.csv"]
     second.put_away(edited, DONE, Told(0))
     assert sorted(path.name for path in places.done.iterdir()) == ["a.csv", "a.results.xlsx"]
+
+
+def test_what_a_kill_left_half_put_away_takes_no_newer_file_along(
+    places: Places, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All was moved and only that not written down; then the corrected results are dropped."""
+    one, another = make(), make()
+    (places.root / "a.csv").write_text("sheet")
+    held = one.claim(places.root / "a.csv", "apply")
+    assert held is not None
+    (places.working / "a.report.html").write_text("of the sheet")
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(holding.dropped, "end", killed)  # type: ignore[attr-defined]
+        with pytest.raises(KeyboardInterrupt):
+            one.put_away(held, Fate("needs-attention"), Told(0))
+    _die(one)
+    (places.root / "a.results.xlsx").write_text("corrected")
+    edited = another.claim(places.root / "a.results.xlsx", "apply")
+    assert edited is not None
+    report = places.working / "a.report.html"
+    report.write_text("of the corrected")
+    another.take_up("apply")
+    another.put_away(edited, DONE, Told(0, beside=(str(report),)))
+    assert {path.name: path.read_text() for path in places.done.iterdir()} == {
+        "a.results.xlsx": "corrected",
+        "a.report.html": "of the corrected",
+    }
+    assert (places.attention / "a.report.html").read_text() == "of the sheet"
