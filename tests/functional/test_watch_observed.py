@@ -122,7 +122,8 @@ def test_an_outage_is_silent_and_an_error_says_fail(
 ) -> None:
     """While the API is away no ping says that all is well; what ends the watcher is told."""
     step = Watcher.step
-    well, away = [], []
+    well: list[float | None] = []
+    away: list[float | None] = []
 
     def stepping(one: Watcher) -> float | None:
         delay = step(one)
