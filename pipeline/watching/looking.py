@@ -17,7 +17,7 @@ from pipeline.ledger.dropped import Task, is_our_file, is_untouched_result
 from pipeline.sheets.placing import sha256_of
 from pipeline.watching.fate import Fate
 
-__all__ = ["Candidate", "Looking", "Spot"]
+__all__ = ["SPOTS", "Candidate", "Looking", "Spot"]
 
 Spot = Literal["approved", "inbox", "to-approve"]
 """Where people put sheets."""

@@ -16,12 +16,12 @@ from typing import Any, Final, Protocol
 
 from pipeline.core.errors import Busy, PipelineError
 from pipeline.core.outcome import ExitCode, combined_exit_code
-from pipeline.folder.places import Places
+from pipeline.folder.places import Places, count_strange
 from pipeline.ledger import Ledger, dropped
 from pipeline.ledger.dropped import Dropped, Task
 from pipeline.watching.fate import Fate, fate_of, too_often
 from pipeline.watching.holding import Held, Holding
-from pipeline.watching.looking import Candidate, Looking, shown_keys
+from pipeline.watching.looking import SPOTS, Candidate, Looking, shown_keys
 from pipeline.watching.page import LONG_SECONDS, Page, Telling, waits_long
 from pipeline.watching.presence import Presence
 from pipeline.watching.saying import Saying, Voice, words_of
@@ -355,7 +355,12 @@ class Watcher:
         if self._is_due("take up", now, TAKE_UP_SECONDS) and (
             self._is_due("take up all", now, STATUS_SECONDS) or self._holding.anything_unknown()
         ):
-            self._holding.take_up(self.setup.plain_task)
+            self._saying.stuck(self._holding.take_up(self.setup.plain_task))
+        if self._is_due("names", now, STATUS_SECONDS):
+            strange = sum(count_strange(self._looking.folder(spot)) for spot in SPOTS)
+            self._saying.strange(strange)
+            if strange:
+                self._codes.add(ExitCode.ROWS_TO_SEE_TO)
         keys = self._looking.look(now)
         for key in shown_keys(self._saying.said, keys):
             self._saying.is_well(key)
@@ -433,7 +438,7 @@ class Watcher:
         if self.waits_long():
             codes.add(ExitCode.ROWS_TO_SEE_TO)
         left = any(held.ending is not None for held in self._holding.held)
-        if left or any(key in self._saying.said for key in ("gone", "folder")):
+        if left or any(key in self._saying.said for key in ("gone", "folder", "stuck")):
             codes.add(ExitCode.STOPPED)
         return combined_exit_code(codes)
 

@@ -10,6 +10,7 @@ import pytest
 
 from pipeline.folder.places import (
     Places,
+    count_strange,
     free_together,
     look_at,
     move_whole,
@@ -66,6 +67,22 @@ def test_a_sheet_and_what_is_beside_it_get_one_number(tmp_path: Path) -> None:
     (tmp_path / "a (2).csv").touch()
     names = free_together(tmp_path, "a (7).csv", "a.csv", ["a (7).results.xlsx"])
     assert names == {"a (7).csv": "a (3).csv", "a (7).results.xlsx": "a (3).results.xlsx"}
+
+
+def test_what_a_long_sheet_is_with_gets_its_number_too(tmp_path: Path) -> None:
+    """Results whose name had to be cut begin like no sheet, and yet find a free name."""
+    long = "x" * 250 + ".csv"
+    (tmp_path / "xxx….results.xlsx").touch()
+    names = free_together(tmp_path, long, long, ["xxx….results.xlsx"])
+    assert names == {long: f"{'x' * 247} (2).csv", "xxx….results.xlsx": "xxx….results (2).xlsx"}
+
+
+def test_names_that_are_no_text_are_counted_and_left(tmp_path: Path) -> None:
+    """Neither ledger nor page could hold such a name."""
+    (tmp_path / os.fsdecode(b"caf\xe9.csv")).touch()
+    (tmp_path / "b.csv").touch()
+    assert set(look_at(tmp_path, all_files=True)) == {"b.csv"}
+    assert count_strange(tmp_path) == 1
 
 
 def test_a_text_is_written_whole(tmp_path: Path) -> None:
