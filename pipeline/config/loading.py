@@ -81,7 +81,8 @@ def load_config(
 
     ``file`` is what ``--config`` named; without it the file of ``ADDRESS_PIPELINE_CONFIG``, else
     ``config.yaml`` in ``cwd``, else in ``user_config_folder``, if there is one; with ``search`` off
-    only what was named. ``flags`` are dotted keys with their values. Raises ConfigError in one sentence with file, line or variable.
+    only what was named. ``flags`` are dotted keys with their values. Raises
+    ConfigError in one sentence with file, line or variable.
     """
     found = _find(file, environ, cwd, (cwd, user_config_folder) if search else ())
     layers = [from_environment(environ, cwd), from_flags(flags, cwd)]

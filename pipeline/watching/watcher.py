@@ -324,15 +324,18 @@ class Watcher:
             self._came_back(held, told, now)
             return
         self._holding.started(held)
-        lane.process = self.workers.start(
-            Work(
-                held.task,
-                str(held.file),
-                str(self.places.working),
-                self.setup.asked,
-                self.setup.max_rows,
-            )
+        work = Work(
+            held.task,
+            str(held.file),
+            str(self.places.working),
+            self.setup.asked,
+            self.setup.max_rows,
         )
+        try:
+            lane.process = self.workers.start(work)
+        except OSError:  # the machine's fault, and not the sheet's
+            self._holding.came_back(held)
+            raise
         lane.held = held
 
     def _next(self, lane: str, now: float) -> Held | None:

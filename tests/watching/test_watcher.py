@@ -15,6 +15,7 @@ from pipeline.ledger import Ledger
 from pipeline.ledger.approvals import shown
 from pipeline.sheets.placing import sha256_of
 from pipeline.watching import presence, watcher
+from pipeline.watching.fate import MOST_STARTS
 from pipeline.watching.presence import Presence
 from pipeline.watching.told import Told, Work
 from pipeline.watching.watcher import Setup, Watcher
@@ -174,6 +175,24 @@ def test_a_sheet_that_takes_the_machine_down_is_given_up_too(bench: _Bench) -> N
         made.presence.leave()
     assert len(bench.began) == 6
     assert bench.where("a.csv") == ["needs-attention"]
+
+
+def test_a_machine_that_starts_no_process_is_no_sheets_fault(bench: _Bench) -> None:
+    """Out of memory, say: said once, nobody is sent to a sheet, and it goes on by itself."""
+
+    def refused(_: Work) -> Told | None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    bench.answer = refused
+    made = bench.watcher()
+    bench.drop("a.csv")
+    bench.turn(600, made)
+    assert len(bench.began) > MOST_STARTS
+    assert bench.where("a.csv") == ["working/me"]
+    assert set(bench.said) == {"Resource temporarily unavailable."}
+    bench.answer = lambda _: WELL
+    bench.turn(70, made)
+    assert bench.where("a.csv") == ["done"]
 
 
 def test_an_outage_is_asked_about_and_not_tried_out_on_sheets(bench: _Bench) -> None:
