@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import zipfile
 from pathlib import Path
 
@@ -113,6 +114,21 @@ def test_a_file_without_its_end_is_not_whole(tmp_path: Path) -> None:
         book.write_bytes(data)
         assert looks_whole(book) is whole, data[:10]
     assert not looks_whole(tmp_path / "gone")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who writes")
+def test_what_somebody_still_writes_to_is_not_whole(tmp_path: Path) -> None:
+    """A copy that pauses for long looks the same as one that has ended; who reads is no matter."""
+    sheet = tmp_path / "a.csv"
+    with sheet.open("w") as writer:
+        writer.write("a,b\n1,2\n")
+        writer.flush()
+        assert not looks_whole(sheet)
+    assert looks_whole(sheet)
+    with sheet.open() as reader:
+        assert looks_whole(sheet)
+        assert reader.read(3) == "a,b"
+    sheet.write_text("a,b\n3,4\n")  # nothing is in the way of the next one
 
 
 @pytest.mark.parametrize(
