@@ -23,6 +23,9 @@ Spot = Literal["approved", "inbox", "to-approve"]
 """Where people put sheets."""
 SPOTS: Final[tuple[Spot, ...]] = ("approved", "inbox", "to-approve")
 
+MOST_COMPARED: Final = 256_000_000
+"""No results of ours have more bytes; to read more through would take too long."""
+
 _CONFLICT: Final = (
     "It looks like a conflict copy: two people changed one sheet at a time. Put together what is "
     "right in one sheet, and drop that under another name."
@@ -130,6 +133,8 @@ class Looking:
             return Fate("needs-attention", _CONFLICT, explain=True)
         if not one.look.size:
             return Fate("needs-attention", f"{one.name} is empty; save it again.", explain=True)
+        if one.look.size > MOST_COMPARED:
+            return None
         with self.open_ledger() as ledger:
             if is_untouched_result(ledger, sha256_of(self.places.root / one.name)):
                 return Fate("done", "Results that nobody changed: nothing was to be sent.")

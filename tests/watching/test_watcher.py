@@ -14,7 +14,7 @@ from pipeline.folder.places import Places
 from pipeline.ledger import Ledger
 from pipeline.ledger.approvals import shown
 from pipeline.sheets.placing import sha256_of
-from pipeline.watching import presence, watcher
+from pipeline.watching import looking, presence, watcher
 from pipeline.watching.fate import MOST_STARTS
 from pipeline.watching.presence import Presence
 from pipeline.watching.told import Told, Work
@@ -175,6 +175,23 @@ def test_a_sheet_that_takes_the_machine_down_is_given_up_too(bench: _Bench) -> N
         made.presence.leave()
     assert len(bench.began) == 6
     assert bench.where("a.csv") == ["needs-attention"]
+
+
+def test_a_huge_file_does_not_hold_up_the_watcher(
+    bench: _Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading it through would take minutes in which no signal is heard; its process says it."""
+
+    def never(path: Path) -> str:
+        raise AssertionError(path)
+
+    monkeypatch.setattr(looking, "sha256_of", never)
+    made = bench.watcher()
+    with (bench.root / "a.csv").open("wb") as file:
+        file.seek(1 << 32)
+        file.write(b"1\n")
+    bench.turn(20, made)
+    assert [Path(work.sheet).name for work in bench.began] == ["a.csv"]
 
 
 def test_a_machine_that_starts_no_process_is_no_sheets_fault(bench: _Bench) -> None:
