@@ -56,6 +56,8 @@ class Looking:
     provider: str = ""
     not_before: dict[str, float] = field(default_factory=dict)
     """When a file that could not be taken is tried again."""
+    _in_line: set[str] = field(default_factory=set)
+    """What only waits until one of its family is put away."""
     _settling: dict[Spot, Settling] = field(init=False)
     _left: dict[str, Look] = field(default_factory=dict)
 
@@ -104,6 +106,17 @@ class Looking:
             ),
             key=lambda one: (one.look.mtime_ns, one.name),
         )
+
+    def wait_in_line(self, one: Candidate, until: float) -> None:
+        """Leave a file for its turn: to read it through ten times a second helps nobody."""
+        self.not_before[one.key] = until
+        self._in_line.add(one.key)
+
+    def next_in_line(self) -> None:
+        """A sheet was put away, so whatever waited for one of its family may have its turn."""
+        for key in self._in_line:
+            self.not_before.pop(key, None)
+        self._in_line.clear()
 
     def is_ready(self, one: Candidate, now: float) -> bool:
         """Tell whether a settled file is whole and is to be taken. Raises OSError."""

@@ -263,6 +263,7 @@ class Watcher:
             return
         self._saying.is_well(held.name)
         self._put += 1
+        self._looking.next_in_line()
         self.ended.append((one, fate, told))
         if fate.place == "done":
             self._step = 0
@@ -391,7 +392,9 @@ class Watcher:
         path = self._looking.folder(one.spot) / one.name
         held = self._holding.claim(path, self._looking.task_of(one.spot))
         self._saying.is_well(one.key)
-        if held is not None and fate is not None:
+        if held is None:
+            self._looking.wait_in_line(one, now + BUSY_SECONDS)
+        elif fate is not None:
             self._put_away(held, fate, Told(ExitCode.OK))
             return None
         return held

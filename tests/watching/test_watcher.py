@@ -177,6 +177,30 @@ def test_a_sheet_that_takes_the_machine_down_is_given_up_too(bench: _Bench) -> N
     assert bench.where("a.csv") == ["needs-attention"]
 
 
+def test_a_namesake_waits_its_turn_and_is_not_read_all_the_time(
+    bench: _Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is sent, another of its name is to be checked: it is looked at now and then."""
+    read: list[Path] = []
+
+    def reading(path: Path) -> str:
+        read.append(path)
+        return sha256_of(path)
+
+    monkeypatch.setattr(looking, "sha256_of", reading)
+    bench.once = True
+    bench.answer = lambda _: None
+    made = bench.watcher(approves=True)
+    (bench.root / "approved/a.csv").write_text("order_id\n1\n")
+    bench.drop("a.csv", "order_id\n2\n")
+    bench.turn(60, made, step=0.1)
+    assert [work.task for work in bench.began] == ["approved"]
+    assert len(read) < 40
+    bench.fakes[0].told = WELL
+    assert all(made.step() is not None for _ in range(2))
+    assert [work.task for work in bench.began] == ["approved", "check"]
+
+
 def test_a_huge_file_does_not_hold_up_the_watcher(
     bench: _Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
