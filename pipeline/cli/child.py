@@ -178,7 +178,8 @@ class _Worker:
 
         # Excel strips a CSV's zeros, and whoever drops sheets opens them in Excel.
         environ = {**os.environ, "ADDRESS_PIPELINE_RESULTS__KIND": "xlsx"}
-        return _Alone(asked, environ, attended=False)
+        # The watcher names the config file it has: one that was dropped since is nobody's.
+        return _Alone(asked, environ, attended=False, search_config=False)
 
     def _probe(self, session: Session) -> Told:
         from pipeline.cli.loop import run_in_loop

@@ -32,8 +32,12 @@ class Session:
         environ: Mapping[str, str] | None = None,
         *,
         attended: bool = True,
+        search_config: bool = True,
     ) -> None:
-        """``attended`` off: nobody is there, nor will be; then no ``.env`` gives keys either."""
+        """``attended`` off: nobody is there, nor will be; then no ``.env`` gives keys either.
+
+        ``search_config`` off: only a named config file is read, whatever lies where we stand.
+        """
         self.asked = asked
         self._attended = attended
         self.environ = os.environ if environ is None else environ
@@ -44,6 +48,7 @@ class Session:
             flags=asked.flags(),
             cwd=Path.cwd(),
             user_config_folder=wiring.config_folder(),
+            search=search_config,
         )
         wiring.check_rule_ids(self.config)
 

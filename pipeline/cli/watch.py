@@ -68,6 +68,7 @@ def run_watch(asked: Asked, wanted: Wanted) -> int:
     session.keys(target)
     session.sheet_options()
     root = _root(wanted.folder)
+    _refuse_config_in(root, session.loaded.file)
     provider = provider_of(root)
     if wanted.auto and provider:
         raise ConfigError(
@@ -101,6 +102,14 @@ def _root(folder: Path) -> Path:
     return folder.resolve()
 
 
+def _refuse_config_in(root: Path, file: Path | None) -> None:
+    if file is not None and root in file.absolute().resolve().parents:
+        raise ConfigError(
+            f"{file} lies in the folder that is watched, where who drops sheets could change it "
+            "and where it would be taken for a sheet; keep it elsewhere and name it with --config."
+        )
+
+
 def _as_folder(host: str) -> str:
     return re.sub(r"[^\w.@-]", "-", host)[:60].strip(".-") or "watcher"
 
@@ -122,10 +131,15 @@ class _Voice:
     screen: Screen
 
     def to_do(self, sentence: str) -> None:
-        self.screen.sum_up(sentence)
+        self.screen.sum_up(_one_line(sentence))
 
     def trouble(self, sentence: str) -> None:
-        self.screen.warn(sentence)
+        self.screen.warn(_one_line(sentence))
+
+
+def _one_line(sentence: str) -> str:
+    """Keep what the name of a file could do to a terminal or a log from being done."""
+    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in sentence)
 
 
 @dataclass(slots=True)
@@ -186,7 +200,7 @@ class _Watch:
         state = wiring.state_folder(session.config)
         self._watcher = Watcher(
             Setup(
-                asked=_passed_on(session.asked),
+                asked=_passed_on(session.asked, session.loaded.file),
                 target=f"{target.words}, {wiring.host_of(target)}",
                 approves=live and not never,
                 auto=wanted.auto,
@@ -275,9 +289,9 @@ class _Watch:
         return int(code)
 
 
-def _passed_on(asked: Asked) -> dict[str, Any]:
-    """Give the flags that shape each sheet's work, as plain values."""
+def _passed_on(asked: Asked, config: Path | None) -> dict[str, Any]:
+    """Give the flags that shape each sheet's work, and the config file, as plain values."""
     values = {name: getattr(asked, name) for name in _PASSED_ON}
-    paths = {name: getattr(asked, name) for name in _PATHS}
+    paths = {**{name: getattr(asked, name) for name in _PATHS}, "config": config}
     located = {name: str(path.absolute()) for name, path in paths.items() if path is not None}
     return {**values, **located, "maps": list(asked.maps)}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -75,14 +75,16 @@ def load_config(
     flags: Mapping[str, Any],
     cwd: Path,
     user_config_folder: Path,
+    search: bool = True,
 ) -> Loaded:
     """Read and merge every source, and check the result.
 
     ``file`` is what ``--config`` named; without it the file of ``ADDRESS_PIPELINE_CONFIG``, else
-    ``config.yaml`` in ``cwd``, else in ``user_config_folder``, if there is one. ``flags`` are
-    dotted keys with their values. Raises ConfigError in one sentence with file, line or variable.
+    ``config.yaml`` in ``cwd``, else in ``user_config_folder``, if there is one; with ``search`` off
+    only what was named. ``flags`` are dotted keys with their values. Raises
+    ConfigError in one sentence with file, line or variable.
     """
-    found = _find(file, environ, cwd, user_config_folder)
+    found = _find(file, environ, cwd, (cwd, user_config_folder) if search else ())
     layers = [from_environment(environ, cwd), from_flags(flags, cwd)]
     if found is not None:
         of_file = from_file(found)
@@ -97,12 +99,12 @@ def load_config(
 
 
 def _find(
-    file: Path | None, environ: Mapping[str, str], cwd: Path, user_config_folder: Path
+    file: Path | None, environ: Mapping[str, str], cwd: Path, folders: Sequence[Path]
 ) -> FoundFile | None:
     named = file or environ.get(CONFIG_VARIABLE, "").strip()
     if named:
         return read_found(cwd / named)
-    for folder in (cwd, user_config_folder):
+    for folder in folders:
         if _present(folder / FILE_NAME):
             return read_found(folder / FILE_NAME)
     return None

@@ -16,8 +16,11 @@ __all__ = [
     "Side",
     "beside",
     "conflict_copy",
+    "family_of",
+    "fitting",
     "free_names",
     "is_left_alone",
+    "is_text",
     "numbered",
     "side_of",
 ]
@@ -35,8 +38,11 @@ _SYSTEM: Final = frozenset({"thumbs.db", "ehthumbs.db", "desktop.ini", STATUS_NA
 _SIDE: Final = re.compile(
     r".+\.(?:(?P<sheet>results|check)(?: \(\d+\))?\.(?:xlsx|csv|tsv|tab|txt)"
     r"|(?P<page>report)(?: \(\d+\))?\.html|(?P<text>error)(?: \(\d+\))?\.txt)",
-    re.IGNORECASE,
+    re.IGNORECASE | re.DOTALL,
 )
+_OWN: Final = re.compile(r"(?:\.(?:results|check|report|error)(?: \(\d+\))?)+\Z", re.IGNORECASE)
+_MOST_BYTES: Final = 255
+"""So long a name may be on the usual file systems."""
 _ANYWHERE: Final = (
     # Dropbox, Nextcloud, ownCloud: "orders (Ada's conflicted copy 2026-11-26).xlsx" and the like
     re.compile(r"\((?:[^()]*\s)?(?:case )?conflict(?:ed)?(?: copy)?(?:\s[^()]*)?\)", re.IGNORECASE),
@@ -58,6 +64,11 @@ def is_left_alone(name: str) -> bool:
     if PurePath(low).suffix in _UNFINISHED:
         return True
     return side_of(name) in ("report", "error")
+
+
+def is_text(name: str) -> bool:
+    """Tell a name that can be written down: on Linux it may hold bytes that are no UTF-8."""
+    return not any("\ud800" <= char <= "\udfff" for char in name)
 
 
 def side_of(name: str) -> Side | None:
@@ -86,12 +97,31 @@ def conflict_copy(name: str, provider: str = "") -> bool:
     return provider == "OneDrive" and bool(_ONEDRIVE.search(PurePath(name).stem))
 
 
+def family_of(name: str) -> str:
+    """Give what a sheet has in common with all that is written beside it, and with its like.
+
+    ``orders.csv``, ``Orders.xlsx`` and ``orders.results (2).xlsx`` are one family: worked on at one
+    time, what lies beside one could be taken for another's.
+    """
+    return _OWN.sub("", PurePath(name).stem).casefold()
+
+
 def numbered(name: str, number: int) -> str:
-    """Give ``orders (2).xlsx``; the first one is the name itself."""
+    """Give ``orders (2).xlsx``, cut where it is too long; the first one is the name itself."""
     if number == 1:
         return name
     path = PurePath(name)
-    return f"{path.stem} ({number}){path.suffix}"
+    if len(path.suffix.encode()) > _MOST_BYTES // 2:
+        return fitting(name, f" ({number})")
+    return fitting(path.stem, f" ({number}){path.suffix}", mark="")
+
+
+def fitting(stem: str, ending: str, *, mark: str = "…") -> str:
+    """Put an ending behind a stem, which is cut with a ``mark`` where the name is too long."""
+    if len(f"{stem}{ending}".encode()) <= _MOST_BYTES:
+        return f"{stem}{ending}"
+    room = _MOST_BYTES - len(f"{mark}{ending}".encode())
+    return f"{stem.encode()[:room].decode(errors='ignore')}{mark}{ending}"
 
 
 def free_names(name: str, most: int = 100_000) -> Iterator[str]:
@@ -103,4 +133,4 @@ def free_names(name: str, most: int = 100_000) -> Iterator[str]:
 def beside(side: str, sheet: str, renamed: str) -> str:
     """Name a file beside a sheet anew, where the sheet got another name: they stay a pair."""
     before, after = PurePath(sheet).stem, PurePath(renamed).stem
-    return f"{after}{side.removeprefix(before)}" if side.startswith(before) else side
+    return fitting(after, side.removeprefix(before)) if side.startswith(before) else side

@@ -15,10 +15,18 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.folder.names import beside, free_names, is_left_alone
+from pipeline.folder.names import beside, free_names, is_left_alone, is_text, numbered
 from pipeline.folder.settling import Look
 
-__all__ = ["Places", "free_together", "look_at", "move_whole", "put_beside", "replace_whole"]
+__all__ = [
+    "Places",
+    "count_strange",
+    "free_together",
+    "look_at",
+    "move_whole",
+    "put_beside",
+    "replace_whole",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +86,24 @@ class Places:
 def look_at(folder: Path, *, all_files: bool = False) -> dict[str, Look]:
     """Give every file of a folder that may be a sheet, by name; raises OSError.
 
-    Folders and links are none. ``all_files``: also those that are never sheets.
+    Folders and links are none, nor are names that are no text. ``all_files``: also those that are
+    never sheets.
     """
     looks = {}
     with os.scandir(folder) as entries:
         for entry in entries:
-            if not all_files and is_left_alone(entry.name):
+            if not is_text(entry.name) or (not all_files and is_left_alone(entry.name)):
                 continue
             with suppress(FileNotFoundError):  # gone since it was listed
                 state = entry.stat(follow_symlinks=False)
                 if stat.S_ISREG(state.st_mode):
                     looks[entry.name] = look_of(state)
     return looks
+
+
+def count_strange(folder: Path) -> int:
+    """Count the names that are no text, and so are left alone whatever they are; raises OSError."""
+    return sum(not is_text(path.name) for path in folder.iterdir())
 
 
 def look_of(state: os.stat_result) -> Look:
@@ -131,11 +145,17 @@ def free_together(folder: Path, sheet: str, wanted: str, sides: Iterable[str]) -
     """
     sides = tuple(sides)
     names: dict[str, str] = {}
-    for name in free_names(wanted):
-        names = {sheet: name, **{side: beside(side, sheet, name) for side in sides}}
+    for number, name in enumerate(free_names(wanted), 1):
+        names = {sheet: name, **{side: _with(side, sheet, name, number) for side in sides}}
         if not any(os.path.lexists(folder / new) for new in names.values()):
             break
     return names
+
+
+def _with(side: str, sheet: str, renamed: str, number: int) -> str:
+    """Name a file beside a sheet; one whose name had to be cut gets the number of its own."""
+    name = beside(side, sheet, renamed)
+    return numbered(side, number) if name == side and sheet != renamed else name
 
 
 def put_beside(path: Path, text: str) -> None:

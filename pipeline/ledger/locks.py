@@ -34,7 +34,7 @@ class Lock:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
             try:
-                taken = _lock(file)
+                taken = _lock(file) and self._is_still(file)
             except BaseException:
                 os.close(file)
                 raise
@@ -45,6 +45,16 @@ class Lock:
             return False
         self._file = file
         return True
+
+    def _is_still(self, file: int) -> bool:
+        """Tell that the lock's file was not removed by its holder while we were at the door.
+
+        Whoever comes next makes a file of its own, and would hold the lock beside us.
+        """
+        try:
+            return os.path.samestat(os.fstat(file), self._path.stat())
+        except FileNotFoundError:
+            return False
 
     def release(self, *, remove: bool = False) -> None:
         """Give the lock back; releasing twice does nothing.

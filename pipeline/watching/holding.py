@@ -8,19 +8,18 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import Final
 
 from pipeline.core.errors import PipelineError
-from pipeline.folder.names import beside, free_names, side_of
+from pipeline.folder.names import beside, family_of, fitting, side_of
 from pipeline.folder.places import (
     Places,
     free_together,
     look_at,
-    look_of,
     move_whole,
     put_beside,
 )
@@ -91,16 +90,23 @@ class Holding:
     def claim(self, source: Path, task: Task, look: Look | None = None) -> Held | None:
         """Take a sheet into working/; ``None`` where somebody else was faster, or it is gone.
 
-        ``look`` is how it looked when it had settled: another file that has its name since then (a
-        second watcher took the first one, and the next sheet of that name came) is not taken. One
-        that came in the last moment is, and has :attr:`Held.settles`.
+        Also where a sheet of its family is worked on: it takes its turn after that. ``look`` is how
+        it looked when it had settled: another file that has its name since then (a second watcher
+        took the first one, and the next sheet of that name came) is not taken. One that came in the
+        last moment is, and has :attr:`Held.settles`.
         """
-        if look is not None and look_of(source.lstat()) != look:
+        if look is not None and state_of(source) != look:
             return None
         with self.open_ledger() as ledger:
-            self._finish_left(ledger)
-            lock, file = self._free_place(ledger, source.name)
+            self._finish_left(ledger, task)
+            file = self.places.working / source.name
+            lock = _lock_of(ledger, file)
+            if not lock.take():
+                return None
             try:
+                if self._is_busy(source.name):
+                    lock.release(remove=True)
+                    return None
                 one = dropped.claim(
                     ledger,
                     folder=self.places.root,
@@ -132,7 +138,7 @@ class Holding:
                 self._fetch_checks(ledger, held)
         return held
 
-    def _finish_left(self, ledger: Ledger) -> None:
+    def _finish_left(self, ledger: Ledger, task: Task) -> None:
         """Put away what a kill left half put away, before anything new gets names in working/.
 
         Its files may all be moved and only that not written down: then the results of a next sheet
@@ -143,19 +149,11 @@ class Holding:
             is_left = one.place is not None and one.dropped_no not in mine
             if is_left and one.file.parent == self.places.working:
                 with suppress(OSError):  # a full disk: it is tried again
-                    self._take_up(ledger, one)
+                    self._take_up(ledger, one, task)
 
-    def _free_place(self, ledger: Ledger, name: str) -> tuple[Lock, Path]:
-        """Lock a name in working/ that nobody has."""
-        for free in free_names(name):
-            file = self.places.working / free
-            lock = dropped.lock_for_file(ledger, file)
-            if file.exists() or not lock.take():
-                continue
-            if not file.exists():
-                return lock, file
-            lock.release()
-        raise FileExistsError(self.places.working / name)
+    def _is_busy(self, name: str) -> bool:
+        there = look_at(self.places.working, all_files=True)
+        return family_of(name) in map(family_of, there)
 
     def _fetch_checks(self, ledger: Ledger, held: Held) -> None:
         """Let the check file that somebody looked at go with the sheet, unless it was edited."""
@@ -171,22 +169,31 @@ class Holding:
                         move_whole(path, target)
                         note_moved(ledger, [(str(path), str(target))])
 
-    def take_up(self, plain_task: Task) -> None:
-        """Take what lies in working/ and nobody holds: a kill left it, or another machine."""
+    def take_up(self, plain_task: Task) -> dict[str, OSError]:
+        """Take what lies in working/ and nobody holds: a kill left it, or another machine.
+
+        Gives what has ended and still cannot be put into its place, by name, and why.
+        """
+        stuck = {}
         with self.open_ledger() as ledger:
             looks = look_at(self.places.working, all_files=True)
             mine = {held.file for held in self.held}
             known = dropped.open_ones(ledger, self.places.root)
             for one in known:
-                if one.file not in mine and one.file.parent == self.places.working:
-                    self._take_up(ledger, one)
+                if one.file in mine or one.file.parent != self.places.working:
+                    continue
+                try:
+                    self._take_up(ledger, one, plain_task)
+                except OSError as error:  # the others go on, and it is tried again
+                    stuck[one.name] = error
             files = {one.file.name for one in known} | {held.file.name for held in self.held}
             sheets = files | {name for name in looks if side_of(name) is None}
             for name in sorted(set(looks) - files):
                 if not belongs_to(name, sheets - {name}):
-                    self._adopt(ledger, name, looks[name], plain_task)
+                    self._adopt(ledger, name, plain_task)
             if not looks or (not self.held and not files):
                 self._sweep(looks)
+        return stuck
 
     def anything_unknown(self) -> bool:
         """Tell whether something lies in working/ that is not ours, nor beside what is ours."""
@@ -194,8 +201,8 @@ class Holding:
         there = look_at(self.places.working, all_files=True)
         return any(name not in mine and not belongs_to(name, mine) for name in there)
 
-    def _take_up(self, ledger: Ledger, one: Dropped) -> None:
-        lock = dropped.lock_for_file(ledger, one.file)
+    def _take_up(self, ledger: Ledger, one: Dropped, plain_task: Task) -> None:
+        lock = _lock_of(ledger, one.file)
         if not lock.take():
             return
         fresh = {d.dropped_no: d for d in dropped.open_ones(ledger, self.places.root)}
@@ -204,8 +211,10 @@ class Holding:
             return
         one = fresh[one.dropped_no]
         if one.place is not None:
-            self._finish_moves(ledger, one)
-            lock.release(remove=True)
+            try:
+                self._finish_moves(ledger, one)
+            finally:
+                lock.release(remove=True)
             return
         state = state_of(one.file)
         if state is None or state.size == 0:
@@ -214,20 +223,22 @@ class Holding:
             dropped.release(ledger, one)
             lock.release(remove=True)
             return
-        self.held.append(Held(one, lock, one.task, Tries(one.starts, one.crashes, one.stops)))
+        # Whoever took it may have asked nobody; where a yes is asked now it is asked for this, too.
+        task = plain_task if one.task == "apply" else one.task
+        self.held.append(Held(one, lock, task, Tries(one.starts, one.crashes, one.stops)))
 
-    def _adopt(self, ledger: Ledger, name: str, look: Look, task: Task) -> None:
+    def _adopt(self, ledger: Ledger, name: str, task: Task) -> None:
         """Take a file in working/ that this ledger knows nothing of."""
         file = self.places.working / name
         if name.startswith("."):
             return
-        lock = dropped.lock_for_file(ledger, file)
+        lock = _lock_of(ledger, file)
         if not lock.take():
             return
-        if state_of(file) is None or look.size == 0:
+        state = state_of(file)  # as it is now that nobody else can touch it
+        if state is None or state.size == 0:
             with suppress(OSError):
-                if look.size == 0:
-                    file.unlink()
+                file.unlink(missing_ok=True)
             lock.release(remove=True)
             return
         one = dropped.claim(
@@ -240,8 +251,9 @@ class Holding:
             now=time.time(),
         )
         held = Held(one, lock, task, Tries())
-        if side_of(name) in ("report", "error"):
-            held.ending = (Fate("needs-attention", "Left in working by another watcher."), Told(0))
+        if side_of(name) in ("report", "error") or dropped.is_our_file(ledger, sha256_of(file)):
+            # Nobody dropped it: its sheet was taken away, or is another watcher's.
+            held.ending = (Fate("needs-attention", "Left in working without its sheet."), Told(0))
         self.held.append(held)
 
     def adopt_from(self, folder: Path) -> int:
@@ -255,7 +267,7 @@ class Holding:
             for name in sorted(look_at(folder, all_files=True)):
                 if name.startswith("."):
                     continue
-                lock = dropped.lock_for_file(ledger, folder / name)
+                lock = _lock_of(ledger, folder / name)
                 if not lock.take():
                     continue
                 target = move_to_free(folder / name, self.places.working / name)
@@ -349,28 +361,11 @@ class Holding:
         assert fate.place is not None  # noqa: S101  # the caller has looked
         folder = self.places.root / fate.place
         folder.mkdir(exist_ok=True)
-        if fate.explain and fate.note:
-            stem = PurePath(held.file.name).stem
-            put_beside(self.places.working / f"{stem}.error.txt", f"{fate.note}\n")
         with self.open_ledger() as ledger:
-            names = self._names(ledger, held, folder, told)
-            dropped.begin_moves(
-                ledger,
-                held.dropped,
-                place=fate.place,
-                moves=[
-                    (str(self.places.working / old), str(folder / new))
-                    for old, new in names.items()
-                ],
-                note=fate.note,
-                counts=told.outcomes,
-                run_id=told.run_id,
-            )
-            one = next(
-                d
-                for d in dropped.open_ones(ledger, self.places.root)
-                if d.dropped_no == held.dropped.dropped_no
-            )
+            one = self._open_one(ledger, held)
+            if one.place is None:  # else an earlier try broke off, and goes on as it began
+                self._begin_moves(ledger, held, folder, fate, told)
+                one = self._open_one(ledger, held)
             ended = self._finish_moves(ledger, one)
             if held.task != "check" and told.source_sha256:
                 with suppress(PipelineError):  # it is used up, or void, all the same
@@ -378,6 +373,33 @@ class Holding:
             self._remove_sheet_lock(ledger, held.file)
         self.let_go(held)
         return ended
+
+    def _open_one(self, ledger: Ledger, held: Held) -> Dropped:
+        number = held.dropped.dropped_no
+        ones = dropped.open_ones(ledger, self.places.root)
+        return next(one for one in ones if one.dropped_no == number)
+
+    def _begin_moves(
+        self, ledger: Ledger, held: Held, folder: Path, fate: Fate, told: Told
+    ) -> None:
+        """Write down where the sheet and all that is beside it goes."""
+        written = list(told.beside)
+        if fate.explain and fate.note:
+            text = self.places.working / fitting(PurePath(held.file.name).stem, ".error.txt")
+            put_beside(text, f"{fate.note}\n")
+            written.append(str(text))
+        names = self._names(ledger, held, folder, written)
+        dropped.begin_moves(
+            ledger,
+            held.dropped,
+            place=fate.place or "",
+            moves=[
+                (str(self.places.working / old), str(folder / new)) for old, new in names.items()
+            ],
+            note=fate.note,
+            counts=told.outcomes,
+            run_id=told.run_id,
+        )
 
     def let_go(self, held: Held, *, forget: bool = True) -> None:
         """Hold it no more; its lock's file goes unless somebody will take it up again."""
@@ -396,7 +418,9 @@ class Holding:
             dropped.release(ledger, held.dropped)
         self.let_go(held)
 
-    def _names(self, ledger: Ledger, held: Held, folder: Path, told: Told) -> Mapping[str, str]:
+    def _names(
+        self, ledger: Ledger, held: Held, folder: Path, written: Iterable[str]
+    ) -> Mapping[str, str]:
         """Name what goes along: the files beside it, but for what is a sheet of its own, which
         another watcher may have in hand. It is in the ledger before it is there, so look first.
         """
@@ -406,7 +430,7 @@ class Holding:
         sides = [name for name in sorted(there) if is_side(name, stem) and name not in others]
         sides += [
             path.name
-            for path in map(Path, told.beside)
+            for path in map(Path, written)
             if path.parent == self.places.working and path.name in there and path.name not in sides
         ]
         sides = [name for name in sides if name != held.file.name]
@@ -422,3 +446,8 @@ class Holding:
         now = time.time()
         dropped.end(ledger, one, moved, now)
         return replace(one, moves=tuple(moved), ended_at=now)
+
+
+def _lock_of(ledger: Ledger, file: Path) -> Lock:
+    """Give the lock of a file in working/ and of all its family."""
+    return dropped.lock_for_file(ledger, file.with_name(family_of(file.name)))

@@ -17,11 +17,14 @@ from pipeline.ledger.dropped import Task, is_our_file, is_untouched_result
 from pipeline.sheets.placing import sha256_of
 from pipeline.watching.fate import Fate
 
-__all__ = ["Candidate", "Looking", "Spot"]
+__all__ = ["SPOTS", "Candidate", "Looking", "Spot"]
 
 Spot = Literal["approved", "inbox", "to-approve"]
 """Where people put sheets."""
 SPOTS: Final[tuple[Spot, ...]] = ("approved", "inbox", "to-approve")
+
+MOST_COMPARED: Final = 256_000_000
+"""No results of ours have more bytes; to read more through would take too long."""
 
 _CONFLICT: Final = (
     "It looks like a conflict copy: two people changed one sheet at a time. Put together what is "
@@ -53,6 +56,8 @@ class Looking:
     provider: str = ""
     not_before: dict[str, float] = field(default_factory=dict)
     """When a file that could not be taken is tried again."""
+    _in_line: set[str] = field(default_factory=set)
+    """What only waits until one of its family is put away."""
     _settling: dict[Spot, Settling] = field(init=False)
     _left: dict[str, Look] = field(default_factory=dict)
 
@@ -102,6 +107,17 @@ class Looking:
             key=lambda one: (one.look.mtime_ns, one.name),
         )
 
+    def wait_in_line(self, one: Candidate, until: float) -> None:
+        """Leave a file for its turn: to read it through ten times a second helps nobody."""
+        self.not_before[one.key] = until
+        self._in_line.add(one.key)
+
+    def next_in_line(self) -> None:
+        """A sheet was put away, so whatever waited for one of its family may have its turn."""
+        for key in self._in_line:
+            self.not_before.pop(key, None)
+        self._in_line.clear()
+
     def is_ready(self, one: Candidate, now: float) -> bool:
         """Tell whether a settled file is whole and is to be taken. Raises OSError."""
         path = self.folder(one.spot) / one.name
@@ -130,6 +146,8 @@ class Looking:
             return Fate("needs-attention", _CONFLICT, explain=True)
         if not one.look.size:
             return Fate("needs-attention", f"{one.name} is empty; save it again.", explain=True)
+        if one.look.size > MOST_COMPARED:
+            return None
         with self.open_ledger() as ledger:
             if is_untouched_result(ledger, sha256_of(self.places.root / one.name)):
                 return Fate("done", "Results that nobody changed: nothing was to be sent.")

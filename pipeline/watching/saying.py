@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Final, Protocol
@@ -42,6 +43,25 @@ class Saying:
         self._delays.pop(key, None)
         return self.said.pop(key, None) is not None
 
+    def stuck(self, why: Mapping[str, OSError]) -> None:
+        """Say what an earlier watcher could not put away and this one cannot either, by name."""
+        if not why:
+            self.is_well("stuck")
+            return
+        name, error = next(iter(why.items()))
+        more = f" and {len(why) - 1:,} more" if len(why) > 1 else ""
+        words = f"{name}{more} cannot be put where it belongs: {words_of(error)}"
+        self.trouble("stuck", words)
+
+    def strange(self, count: int) -> None:
+        """Say that there are files which no text can name."""
+        if not count:
+            self.is_well("strange")
+            return
+        which = "1 file" if count == 1 else f"{count:,} files"
+        what = "is left alone: its name is" if count == 1 else "are left alone: their names are"
+        self.trouble("strange", f"{which} {what} not UTF-8; rename with a program that shows it.")
+
     def later(self, key: str) -> float:
         """Give the seconds until something that failed is tried again: longer each time."""
         count = self._delays.get(key, 0)
@@ -52,6 +72,7 @@ class Saying:
 def words_of(error: BaseException) -> str:
     """Say an error of the system or of ours in one sentence."""
     if isinstance(error, OSError) and error.strerror:
-        name = f" ({PurePath(str(error.filename)).name})" if error.filename else ""
-        return f"{error.strerror}{name}."
+        name = PurePath(str(error.filename or "")).name
+        is_told = name and not name.startswith(".")  # one of ours has another name each time
+        return f"{error.strerror} ({name})." if is_told else f"{error.strerror}."
     return str(error) if isinstance(error, PipelineError) else f"{type(error).__name__}."

@@ -23,12 +23,12 @@ from pipeline.core.events import (
     SheetEnded,
 )
 from pipeline.core.outcome import ExitCode, combined_exit_code
-from pipeline.folder.places import Places
+from pipeline.folder.places import Places, count_strange
 from pipeline.ledger import Ledger, dropped
 from pipeline.ledger.dropped import Dropped
 from pipeline.watching.fate import Fate, fate_of, too_often
 from pipeline.watching.holding import Held, Holding
-from pipeline.watching.looking import Candidate, Looking, shown_keys
+from pipeline.watching.looking import SPOTS, Candidate, Looking, shown_keys
 from pipeline.watching.page import LONG_SECONDS, Page, Telling, waits_long
 from pipeline.watching.pausing import Pausing
 from pipeline.watching.presence import Presence
@@ -210,6 +210,7 @@ class Watcher:
             return
         self._saying.is_well(held.name)
         self._put += 1
+        self._looking.next_in_line()
         self.ended.append((one, fate, told))
         if fate.place == "to-approve":
             self.observer(PreviewMade(held.name, told.to_send))
@@ -258,15 +259,18 @@ class Watcher:
             self._came_back(held, told, now)
             return
         self._holding.started(held)
-        lane.process = self.workers.start(
-            Work(
-                held.task,
-                str(held.file),
-                str(self.places.working),
-                self.setup.asked,
-                self.setup.max_rows,
-            )
+        work = Work(
+            held.task,
+            str(held.file),
+            str(self.places.working),
+            self.setup.asked,
+            self.setup.max_rows,
         )
+        try:
+            lane.process = self.workers.start(work)
+        except OSError:  # the machine's fault, and not the sheet's
+            self._holding.came_back(held)
+            raise
         lane.held = held
 
     def _is_settling(self, held: Held, now: float) -> bool:
@@ -299,7 +303,12 @@ class Watcher:
         if self._is_due("take up", now, TAKE_UP_SECONDS) and (
             self._is_due("take up all", now, STATUS_SECONDS) or self._holding.anything_unknown()
         ):
-            self._holding.take_up(self.setup.plain_task)
+            self._saying.stuck(self._holding.take_up(self.setup.plain_task))
+        if self._is_due("names", now, STATUS_SECONDS):
+            strange = sum(count_strange(self._looking.folder(spot)) for spot in SPOTS)
+            self._saying.strange(strange)
+            if strange:
+                self._codes.add(ExitCode.ROWS_TO_SEE_TO)
         keys = self._looking.look(now)
         for key in shown_keys(self._saying.said, keys):
             self._saying.is_well(key)
@@ -327,11 +336,13 @@ class Watcher:
         path = self._looking.folder(one.spot) / one.name
         held = self._holding.claim(path, self._looking.task_of(one.spot), one.look)
         self._saying.is_well(one.key)
-        if held is not None:
-            self.observer(SheetClaimed(held.name, held.task))
-            if self._is_settling(held, now):
-                return None
-        if held is not None and fate is not None:
+        if held is None:
+            self._looking.wait_in_line(one, now + BUSY_SECONDS)
+            return None
+        self.observer(SheetClaimed(held.name, held.task))
+        if self._is_settling(held, now):
+            return None
+        if fate is not None:
             self._put_away(held, fate, Told(ExitCode.OK))
             return None
         return held
@@ -381,7 +392,7 @@ class Watcher:
         if self.waits_long():
             codes.add(ExitCode.ROWS_TO_SEE_TO)
         left = any(held.ending is not None for held in self._holding.held)
-        if left or any(key in self._saying.said for key in ("gone", "folder")):
+        if left or any(key in self._saying.said for key in ("gone", "folder", "stuck")):
             codes.add(ExitCode.STOPPED)
         return combined_exit_code(codes)
 

@@ -88,6 +88,7 @@ class Worker:
             self._process.kill()
         with suppress(subprocess.TimeoutExpired):
             self._process.wait(LAST_WORDS_SECONDS)
+        self.poll()  # it closes what is open
 
 
 class Workers:

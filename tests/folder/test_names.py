@@ -12,6 +12,7 @@ from pipeline.core.results import results_name
 from pipeline.folder.names import (
     beside,
     conflict_copy,
+    fitting,
     free_names,
     is_left_alone,
     numbered,
@@ -95,6 +96,21 @@ def test_free_names_are_all_different(stem: str) -> None:
     names = list(islice(free_names(f"{stem}.csv"), 5))
     assert names[0] == f"{stem}.csv"
     assert len(set(names)) == 5
+
+
+@given(STEMS, st.integers(min_value=2, max_value=99_999))
+def test_a_numbered_name_is_never_too_long(stem: str, number: int) -> None:
+    """A file system holds 255 bytes of a name: the stem gives way, kind and number stay."""
+    long = (stem * 60).encode()[:251].decode(errors="ignore")
+    name = numbered(f"{long}.csv", number)
+    assert len(name.encode()) <= 255
+    assert name.endswith(f" ({number}).csv")
+
+
+def test_an_ending_fits_behind_any_name() -> None:
+    """A short name is taken as it is, a long one is cut where a letter ends."""
+    assert fitting("a", ".error.txt") == "a.error.txt"
+    assert fitting("é" * 127, ".error.txt") == f"{'é' * 121}….error.txt"
 
 
 def test_a_pair_stays_a_pair() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import zipfile
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from pipeline.folder.places import (
     Places,
+    count_strange,
     free_together,
     look_at,
     move_whole,
@@ -68,6 +70,22 @@ def test_a_sheet_and_what_is_beside_it_get_one_number(tmp_path: Path) -> None:
     assert names == {"a (7).csv": "a (3).csv", "a (7).results.xlsx": "a (3).results.xlsx"}
 
 
+def test_what_a_long_sheet_is_with_gets_its_number_too(tmp_path: Path) -> None:
+    """Results whose name had to be cut begin like no sheet, and yet find a free name."""
+    long = "x" * 250 + ".csv"
+    (tmp_path / "xxx….results.xlsx").touch()
+    names = free_together(tmp_path, long, long, ["xxx….results.xlsx"])
+    assert names == {long: f"{'x' * 247} (2).csv", "xxx….results.xlsx": "xxx….results (2).xlsx"}
+
+
+def test_names_that_are_no_text_are_counted_and_left(tmp_path: Path) -> None:
+    """Neither ledger nor page could hold such a name."""
+    (tmp_path / os.fsdecode(b"caf\xe9.csv")).touch()
+    (tmp_path / "b.csv").touch()
+    assert set(look_at(tmp_path, all_files=True)) == {"b.csv"}
+    assert count_strange(tmp_path) == 1
+
+
 def test_a_text_is_written_whole(tmp_path: Path) -> None:
     """The file is as open as the folder's others would be, and nothing half written stays."""
     put_beside(tmp_path / "a.error.txt", "one\n")
@@ -96,6 +114,21 @@ def test_a_file_without_its_end_is_not_whole(tmp_path: Path) -> None:
         book.write_bytes(data)
         assert looks_whole(book) is whole, data[:10]
     assert not looks_whole(tmp_path / "gone")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who writes")
+def test_what_somebody_still_writes_to_is_not_whole(tmp_path: Path) -> None:
+    """A copy that pauses for long looks the same as one that has ended; who reads is no matter."""
+    sheet = tmp_path / "a.csv"
+    with sheet.open("w") as writer:
+        writer.write("a,b\n1,2\n")
+        writer.flush()
+        assert not looks_whole(sheet)
+    assert looks_whole(sheet)
+    with sheet.open() as reader:
+        assert looks_whole(sheet)
+        assert reader.read(3) == "a,b"
+    sheet.write_text("a,b\n3,4\n")  # nothing is in the way of the next one
 
 
 @pytest.mark.parametrize(

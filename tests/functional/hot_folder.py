@@ -79,10 +79,14 @@ class HotFolder:
         """Put a sheet into the inbox."""
         return write_sheet(self.root / name, rows, tuple(columns))
 
+    def call(self, *arguments: str) -> Ended:
+        """Run the command."""
+        assert self._call is not None
+        return self._call(*arguments)
+
     def once(self, url: str, *arguments: str) -> Ended:
         """Make one pass."""
-        assert self._call is not None
-        return self._call("watch", "in", "--once", "--base-url", url, *arguments)
+        return self.call("watch", "in", "--once", "--base-url", url, *arguments)
 
     def auto(self, url: str, *arguments: str) -> Ended:
         """Make one pass that asks nobody."""

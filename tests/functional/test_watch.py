@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import watch as cli_watch
-from pipeline.watching.told import Told
+from pipeline.watching.told import Told, Work
 from tests.functional.command import APP_KEY, WEB_KEY, Place, bare_address, order, write_sheet
 from tests.functional.conftest import Call
 from tests.functional.hot_folder import AtOnce, HotFolder, InThisProcess
@@ -434,6 +434,60 @@ def test_keys_never_come_from_a_dotenv(folder: HotFolder) -> None:
     ended = folder.auto(NOBODY)
     assert ended.code == 4
     assert "are not set" in ended.stderr
+
+
+def test_a_config_that_is_dropped_is_a_file_like_any_other(
+    folder: HotFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the watcher stands in its folder, nobody who drops files says how sheets are sent."""
+    monkeypatch.chdir(folder.root)
+    folder.place.work = folder.root
+
+    class Dropping(AtOnce):
+        def __init__(self, work: Work) -> None:
+            if work.sheet.endswith("a.csv"):
+                (folder.root / "config.yaml").write_text("sheet:\n  nonsense: 1\n")
+            super().__init__(work)
+
+    class Starter(InThisProcess):
+        kind = Dropping
+
+    monkeypatch.setattr(cli_watch, "Workers", Starter)
+    with StubApi() as stub:
+        folder.drop("a.csv", [order(6)])
+        folder.call("watch", ".", "--once", "--auto", "--base-url", stub.url)
+        (folder.root / "config.yaml").touch()
+        ended = folder.call("watch", ".", "--once", "--auto", "--base-url", stub.url)
+    assert "a.csv" in folder.files()["done"]
+    assert "config.yaml" in folder.files()["needs-attention"]
+    assert ended.code == 2
+    assert "config.yaml lies in the folder that is watched" in ended.stderr
+
+
+def test_a_name_that_is_no_text_stops_nobody(folder: HotFolder) -> None:
+    """It is left where it is and said; the others are sent."""
+    strange = folder.root / os.fsdecode(b"caf\xe9.csv")
+    with StubApi() as stub:
+        folder.drop("a.csv", [order(7)])
+        write_sheet(strange, [order(8)])
+        first, second = folder.auto(stub.url), folder.auto(stub.url)
+    assert first.stderr == (
+        "1 file is left alone: its name is not UTF-8; rename with a program that shows it.\n"
+    )
+    assert (first.code, second.code) == (1, 1)
+    assert strange.exists()
+    assert "a.csv" in folder.files()["done"]
+    assert "its name is not UTF-8" in folder.page
+
+
+def test_a_name_says_nothing_of_its_own(folder: HotFolder) -> None:
+    """No second line, no colour and no markup come from what somebody called a file."""
+    with StubApi() as stub:
+        folder.drop("a\nb\x1b[31m<img src=x>.csv", [order(9, city="")])
+        ended = folder.auto(stub.url)
+    (line,) = ended.stdout.splitlines()
+    assert line.startswith("a�b�[31m<img src=x>.csv needs attention: ")
+    assert "<img" not in folder.page
 
 
 def test_a_target_must_be_named(folder: HotFolder, call: Call) -> None:

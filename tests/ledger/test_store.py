@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.core.errors import Busy, ConfigError
-from pipeline.ledger import Ledger, Lock, lock_for_sheet, runs
+from pipeline.ledger import Ledger, Lock, lock_for_sheet, locks, runs
 from pipeline.ledger.rows import StagedLine, lines_of, orders_of, row_id, stage
 from pipeline.ledger.schema import MIGRATIONS
 from pipeline.ledger.store import FILE_NAME
@@ -90,6 +90,27 @@ def test_the_kernel_frees_the_lock_of_a_killed_process(tmp_path: Path) -> None:
     holder.stdout.close()
     holder.stdin.close()
     assert not Lock(path).held_elsewhere
+
+
+def test_a_lock_that_is_removed_meanwhile_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who waited at a file that its holder removed would share the lock with the next one."""
+    path = tmp_path / "run.lock"
+    first, second, third = Lock(path), Lock(path), Lock(path)
+    assert first.take()
+    take = locks._lock
+
+    def after_its_holder(file: int) -> bool:
+        first.release(remove=True)
+        return take(file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(locks, "_lock", after_its_holder)
+        assert not second.take()
+    assert third.take()
+    assert not second.take()
+    third.release()
 
 
 def test_a_sheet_is_worked_on_by_one_process(tmp_path: Path) -> None:

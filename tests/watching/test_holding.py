@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -58,22 +59,25 @@ def test_a_sheet_is_taken_once(places: Places, make: Make) -> None:
     assert second.held == []
 
 
-def test_a_name_in_work_is_not_taken_twice(places: Places, make: Make) -> None:
-    """The second sheet of a name lies beside the first, and gets its own name back at the end."""
-    one = make()
-    for text in "12":
-        (places.root / "a.csv").write_text(text)
-        assert one.claim(places.root / "a.csv", "apply") is not None
-    assert sorted(path.name for path in places.working.iterdir()) == ["a (2).csv", "a.csv"]
-    (places.working / "a (2).results.xlsx").write_text("results of 2")
-    second, first = one.held[1], one.held[0]
-    one.put_away(second, DONE, Told(0))
+@pytest.mark.parametrize("second", ["a.csv", "a.xlsx", "A.csv", "a.results.xlsx"])
+def test_what_shares_its_name_takes_its_turn(places: Places, make: Make, second: str) -> None:
+    """What is written beside one sheet can never be taken for another's; nothing is replaced."""
+    one, other = make(), make()
+    (places.root / "a.csv").write_text("1")
+    first = one.claim(places.root / "a.csv", "apply")
+    (places.root / second).write_text("2")
+    assert other.claim(places.root / second, "apply") is None
+    assert (places.root / second).read_text() == "2"
+    (places.working / "a.results.xlsx").write_text("results of 1")
+    assert first is not None
     one.put_away(first, DONE, Told(0))
-    assert {path.name: path.read_text() for path in places.done.iterdir()} == {
-        "a.csv": "2",
-        "a.results.xlsx": "results of 2",
-        "a (2).csv": "1",
-    }
+    held = other.claim(places.root / second, "apply")
+    assert held is not None
+    other.put_away(held, DONE, Told(0))
+    landed = {path.name: path.read_text() for path in places.done.iterdir()}
+    assert landed.pop("a.csv") == "1"
+    assert landed.pop("a.results.xlsx") == "results of 1"
+    assert list(landed.values()) == ["2"]
     assert _open(one) == []
     assert list(places.working.iterdir()) == []
 
@@ -185,21 +189,129 @@ def test_a_kill_between_any_two_moves_is_made_good(
     assert list(places.working.iterdir()) == []
 
 
+@pytest.mark.parametrize("drops", [1, 2])
+def test_the_longest_name_comes_to_rest_too(places: Places, make: Make, drops: int) -> None:
+    """A sheet whose name leaves no room for more is put away with its sentence, once or again."""
+    one, name = make(), "b" * 251 + ".csv"
+    for _ in range(drops):
+        (places.root / name).write_text("sheet")
+        held = one.claim(places.root / name, "apply")
+        assert held is not None
+        one.put_away(held, Fate("needs-attention", "It is bad.", explain=True), Told(3))
+    endings = sorted(path.name[240:] for path in places.attention.iterdir())
+    assert len(endings) == 2 * drops
+    assert sum(ending.endswith(".csv") for ending in endings) == drops
+    assert list(places.working.iterdir()) == []
+
+
+def test_what_cannot_be_put_away_holds_up_nothing_else(
+    places: Places, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a restart as well: the other sheets go on, and it is tried again."""
+    one = make()
+    for name in ("a.csv", "b.csv", "c.csv"):
+        (places.root / name).write_text(name)
+        assert one.claim(places.root / name, "apply") is not None
+    carry_out = moving.carry_out
+
+    def refused(source: Path, target: Path) -> Path | None:
+        if source.name == "a.csv":
+            raise PermissionError(13, "Permission denied", str(target))
+        return carry_out(source, target)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(holding, "carry_out", refused)
+        with pytest.raises(PermissionError):
+            one.put_away(one.held[0], DONE, Told(0))
+        _die(one)
+        another = make()
+        assert list(another.take_up("apply")) == ["a.csv"]
+        assert [held.name for held in another.held] == ["b.csv", "c.csv"]
+        _die(another)
+    last = make()
+    assert last.take_up("apply") == {}
+    assert (places.done / "a.csv").read_text() == "a.csv"
+
+
+def test_a_pair_stays_a_pair_where_a_move_had_to_be_tried_again(
+    places: Places, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The sheet is in its place, its results could not be moved: they follow under its name."""
+    one = make()
+    (places.root / "a.csv").write_text("sheet")
+    held = one.claim(places.root / "a.csv", "apply")
+    assert held is not None
+    (places.working / "a.results.xlsx").write_text("results")
+    carry_out = moving.carry_out
+
+    def refused(source: Path, target: Path) -> Path | None:
+        if source.name == "a.results.xlsx":
+            raise PermissionError(13, "Permission denied", str(target))
+        return carry_out(source, target)
+
+    fate = Fate("needs-attention", "Look.", explain=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(holding, "carry_out", refused)
+        with pytest.raises(PermissionError):
+            one.put_away(held, fate, Told(3))
+    one.put_away(held, fate, Told(3))
+    there = sorted(path.name for path in places.attention.iterdir())
+    assert there == ["a.csv", "a.error.txt", "a.results.xlsx"]
+    assert list(places.working.iterdir()) == []
+
+
+def test_results_of_a_sheet_that_was_taken_away_are_no_sheet(places: Places, make: Make) -> None:
+    """Whoever deletes a sheet in working does not want its rows sent from what we wrote of it."""
+    one = make()
+    path = places.working / "a.results.xlsx"
+    for text, is_work in (("as we wrote it", False), ("edited", True)):
+        path.write_text(text)
+        with one.open_ledger() as ledger:
+            ours = hashlib.sha256(b"as we wrote it").hexdigest()
+            with ledger.atomic() as db:
+                db.execute(
+                    "INSERT OR REPLACE INTO written (path, sha256, source_path) VALUES (?, ?, ?)",
+                    (str(path), ours, str(places.working / "a.csv")),
+                )
+        one.take_up("apply")
+        (held,) = one.held
+        assert (held.ending is None) is is_work
+        one.put_away(held, *(held.ending or (DONE, Told(0))))
+    assert [path.read_text() for path in places.attention.iterdir()] == ["as we wrote it"]
+
+
+def test_what_was_taken_to_be_sent_is_shown_first_where_a_yes_is_asked_now(
+    places: Places, make: Make
+) -> None:
+    """A watcher that asks sends nothing that one that did not ask had taken."""
+    one = make()
+    (places.root / "a.csv").write_text("1")
+    assert one.claim(places.root / "a.csv", "apply") is not None
+    _die(one)
+    another = make()
+    another.take_up("check")
+    assert [held.task for held in another.held] == ["check"]
+
+
 def test_taking_over_spares_what_somebody_holds(places: Places, make: Make) -> None:
     """Files of the other one come along, under a free name; one that is being worked on stays."""
     other = places.all_working / "other"
     other.mkdir()
-    for name in ("a.csv", "busy.csv", ".hidden.tmp"):
+    for name in ("a.csv", "busy.csv", "busy.results.xlsx", ".hidden.tmp"):
         (other / name).write_text(name)
     (places.working / "a.csv").write_text("mine")
     one = make()
     with one.open_ledger() as ledger:
-        lock = lock_for_file(ledger, other / "busy.csv")
+        lock = lock_for_file(ledger, other / "busy")  # it, and what lies beside it
         assert lock.take()
     assert one.adopt_from(other) == 1
     lock.release()
     assert (places.working / "a (2).csv").read_text() == "a.csv"
-    assert sorted(path.name for path in other.iterdir()) == [".hidden.tmp", "busy.csv"]
+    assert sorted(path.name for path in other.iterdir()) == [
+        ".hidden.tmp",
+        "busy.csv",
+        "busy.results.xlsx",
+    ]
 
 
 def test_another_file_of_the_name_is_not_taken_for_the_one_that_settled(
@@ -236,17 +348,18 @@ def test_what_came_in_the_last_moment_stands_still_first(
     assert held.settles
 
 
-def test_results_that_another_watcher_works_on_do_not_go_along(places: Places, make: Make) -> None:
-    """They lie beside the sheet in working and are named like its results, but are a sheet."""
+def test_results_wait_while_their_sheet_is_worked_on(places: Places, make: Make) -> None:
+    """Beside it in working/ they would be taken for what was written of it."""
     for name in ("a.csv", "a.results.xlsx"):
         (places.root / name).write_text(name)
     first, second = make(), make()
     held = first.claim(places.root / "a.csv", "apply")
-    edited = second.claim(places.root / "a.results.xlsx", "apply")
     assert held is not None
-    assert edited is not None
+    assert second.claim(places.root / "a.results.xlsx", "apply") is None
     first.put_away(held, DONE, Told(0))
     assert [path.name for path in places.done.iterdir()] == ["a.csv"]
+    edited = second.claim(places.root / "a.results.xlsx", "apply")
+    assert edited is not None
     second.put_away(edited, DONE, Told(0))
     assert sorted(path.name for path in places.done.iterdir()) == ["a.csv", "a.results.xlsx"]
 

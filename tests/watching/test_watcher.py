@@ -15,7 +15,8 @@ from pipeline.folder.places import Places, move_whole
 from pipeline.ledger import Ledger
 from pipeline.ledger.approvals import shown
 from pipeline.sheets.placing import sha256_of
-from pipeline.watching import holding, presence, watcher
+from pipeline.watching import holding, looking, presence, watcher
+from pipeline.watching.fate import MOST_STARTS
 from pipeline.watching.presence import Presence
 from pipeline.watching.setup import Setup
 from pipeline.watching.told import Told, Work
@@ -176,6 +177,65 @@ def test_a_sheet_that_takes_the_machine_down_is_given_up_too(bench: _Bench) -> N
         made.presence.leave()
     assert len(bench.began) == 6
     assert bench.where("a.csv") == ["needs-attention"]
+
+
+def test_a_namesake_waits_its_turn_and_is_not_read_all_the_time(
+    bench: _Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One is sent, another of its name is to be checked: it is looked at now and then."""
+    read: list[Path] = []
+
+    def reading(path: Path) -> str:
+        read.append(path)
+        return sha256_of(path)
+
+    monkeypatch.setattr(looking, "sha256_of", reading)
+    bench.once = True
+    bench.answer = lambda _: None
+    made = bench.watcher(approves=True)
+    (bench.root / "approved/a.csv").write_text("order_id\n1\n")
+    bench.drop("a.csv", "order_id\n2\n")
+    bench.turn(60, made, step=0.1)
+    assert [work.task for work in bench.began] == ["approved"]
+    assert len(read) < 40
+    bench.fakes[0].told = WELL
+    assert all(made.step() is not None for _ in range(2))
+    assert [work.task for work in bench.began] == ["approved", "check"]
+
+
+def test_a_huge_file_does_not_hold_up_the_watcher(
+    bench: _Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Reading it through would take minutes in which no signal is heard; its process says it."""
+
+    def never(path: Path) -> str:
+        raise AssertionError(path)
+
+    monkeypatch.setattr(looking, "sha256_of", never)
+    made = bench.watcher()
+    with (bench.root / "a.csv").open("wb") as file:
+        file.seek(1 << 32)
+        file.write(b"1\n")
+    bench.turn(20, made)
+    assert [Path(work.sheet).name for work in bench.began] == ["a.csv"]
+
+
+def test_a_machine_that_starts_no_process_is_no_sheets_fault(bench: _Bench) -> None:
+    """Out of memory, say: said once, nobody is sent to a sheet, and it goes on by itself."""
+
+    def refused(_: Work) -> Told | None:
+        raise OSError(11, "Resource temporarily unavailable")
+
+    bench.answer = refused
+    made = bench.watcher()
+    bench.drop("a.csv")
+    bench.turn(600, made)
+    assert len(bench.began) > MOST_STARTS
+    assert bench.where("a.csv") == ["working/me"]
+    assert set(bench.said) == {"Resource temporarily unavailable."}
+    bench.answer = lambda _: WELL
+    bench.turn(70, made)
+    assert bench.where("a.csv") == ["done"]
 
 
 def test_an_outage_is_asked_about_and_not_tried_out_on_sheets(bench: _Bench) -> None:
