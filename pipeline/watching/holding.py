@@ -317,7 +317,7 @@ class Holding:
         """
         assert fate.place is not None  # noqa: S101  # the caller has looked
         folder = self.places.root / fate.place
-        folder.mkdir(exist_ok=True)
+        self.places.make()
         if fate.explain and fate.note:
             stem = PurePath(held.file.name).stem
             put_beside(self.places.working / f"{stem}.error.txt", f"{fate.note}\n")
