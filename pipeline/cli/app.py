@@ -177,6 +177,7 @@ def watch(
     accept_findings: flags.AcceptFindings = False,
     duplicates: flags.Duplicates = None,
     no_repair: flags.NoRepair = False,
+    fail_on: flags.FailOn = "any",
     max_rate: flags.MaxRate = None,
     state_dir: flags.StateDir = None,
     as_json: flags.Json = False,

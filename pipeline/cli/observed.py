@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pipeline import wiring
@@ -32,6 +33,8 @@ class Watched:
 
     exit_code: ExitCode = ExitCode.OK
     rows: Mapping[str, int] = field(default_factory=dict)
+    measure: Callable[[ExitCode, Mapping[str, int], float], None] = lambda *_: None
+    """Write the metrics before the end: with an exit code, rows by outcome, and seconds."""
 
     def ended(self, summary: Summary) -> None:
         """Take what the command sums up."""
@@ -40,17 +43,23 @@ class Watched:
 
 
 @contextmanager
-def observed(session: Session, target: Target) -> Iterator[Watched]:
+def observed(session: Session, target: Target, *, passing: bool = True) -> Iterator[Watched]:
     """Tell machines of the command within: that it has begun, and how it ended.
+
+    What is not ``passing``, but stays until it is stopped, pings nobody, for its end is no news of
+    any work; and its metrics are written when it says so.
 
     A started sandbox is play: neither metrics nor pings tell of it. A run that a person began at a
     terminal pings nobody, for it says nothing of whether the nightly one is alive.
     """
     real = target.kind != "sandbox"
     watched = Watched()
+    pinging = real and passing and not session.interactive
     begun = time.monotonic()
     with wiring.event_log(session.config) as observer:
-        pings = _pings(session, observer) if real and not session.interactive else None
+        if real:
+            watched.measure = partial(_measure, session, observer)
+        pings = _pings(session, observer) if pinging else None
         if pings is not None:
             pings.begun()
         code = ExitCode.BUG
@@ -63,8 +72,8 @@ def observed(session: Session, target: Target) -> Iterator[Watched]:
         finally:
             with deaf():  # what happened is being told, and that has its bound
                 seconds = time.monotonic() - begun
-                if real:
-                    _measure(session, observer, watched, code, seconds)
+                if passing:
+                    watched.measure(code, watched.rows, seconds)
                 if pings is not None:
                     pings.ended(code, _counts(watched))
                 observer(CommandEnded(code, seconds))
@@ -87,14 +96,18 @@ def _pings(session: Session, observer: Observer) -> Pings | None:
 
 
 def _measure(
-    session: Session, observer: Observer, watched: Watched, code: ExitCode, seconds: float
+    session: Session,
+    observer: Observer,
+    code: ExitCode,
+    rows: Mapping[str, int],
+    seconds: float,
 ) -> None:
     """Write the file for Prometheus; that it cannot be written hurts nobody but Prometheus."""
     if session.config.metrics.textfile is None:
         return
     try:
         with Ledger(wiring.state_folder(session.config)) as ledger:
-            wiring.write_metrics(session.config, ledger, watched.rows, code, seconds)
+            wiring.write_metrics(session.config, ledger, rows, code, seconds)
     except (PipelineError, OSError, sqlite3.Error) as error:
         observer(MetricsFailed())
         why = getattr(error, "strerror", None) or type(error).__name__

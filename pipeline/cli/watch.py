@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from pipeline import wiring
 from pipeline.cli.flags import Asked
+from pipeline.cli.observed import Watched, observed
 from pipeline.cli.screen import Screen
 from pipeline.cli.session import Session
 from pipeline.cli.signals import handled
@@ -35,7 +36,8 @@ from pipeline.watching.worker import Workers
 __all__ = ["Wanted", "run_watch"]
 
 _PASSED_ON: Final = (
-    "worksheet live test sandbox base_url missing accept_findings duplicates no_repair max_rate"
+    "worksheet live test sandbox base_url missing accept_findings duplicates no_repair fail_on "
+    "max_rate"
 ).split()
 _PATHS: Final = ("config", "ids", "state_dir")
 
@@ -55,6 +57,13 @@ def run_watch(asked: Asked, wanted: Wanted) -> int:
     """Look after the folder until a signal comes, or for one pass; gives the exit code."""
     session = Session(asked, attended=False)
     target = session.target()
+    with observed(session, target, passing=wanted.once) as watched:
+        code = _watch(session, wanted, target, watched)
+        watched.exit_code = ExitCode(code)
+    return code
+
+
+def _watch(session: Session, wanted: Wanted, target: Target, watched: Watched) -> int:
     wiring.rate_for(session.loaded, target)
     session.keys(target)
     session.sheet_options()
@@ -79,7 +88,7 @@ def run_watch(asked: Asked, wanted: Wanted) -> int:
             presence.leave()
             raise
     try:
-        return _Watch(session, wanted, target, places, presence, provider).run(before)
+        return _Watch(session, wanted, target, places, presence, provider, watched).run(before)
     finally:
         presence.leave()
 
@@ -159,6 +168,7 @@ class _Watch:
         places: Places,
         presence: Presence,
         provider: str,
+        watched: Watched,
     ) -> None:
         config = session.config.watch
         never = wanted.auto or config.confirm == "never"
@@ -166,6 +176,7 @@ class _Watch:
         self._session = session
         self._wanted = wanted
         self._places = places
+        self._watched = watched
         self._totals = Totals(target.kind, wiring.host_of(target), time.time())
         self._workers = Workers(debug=wanted.debug)
         state = wiring.state_folder(session.config)
@@ -230,9 +241,13 @@ class _Watch:
         self._session.screen.tell(f"Took over {count} file{'' if count == 1 else 's'} of {name}.")
 
     def _count(self) -> None:
-        for one in self._watcher.ended:
-            self._totals.add(*one)
+        for dropped, fate, told in self._watcher.ended:
+            self._totals.add(dropped, fate, told)
+            if not self._wanted.once and told.summary and fate.place != "to-approve":
+                seconds = float(told.summary.get("duration_seconds", 0.0))
+                self._watched.measure(ExitCode(told.code), told.outcomes, seconds)
         self._watcher.ended.clear()
+        self._watched.rows = self._totals.outcomes
 
     def _end(self, came: list[int]) -> int:
         code = self._watcher.code() if self._wanted.once else ExitCode.OK

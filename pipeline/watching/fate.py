@@ -41,7 +41,8 @@ class Fate:
     ``place`` empty: it stays in working/, for another ``task`` or for a ``wait``: ``busy`` another
     process has it; ``api`` until the API and the keys work; ``start`` something is wrong that is
     not the sheet's; ``stopped`` the watcher itself stops. ``explain``: the sentence goes into a
-    file beside the sheet as well. ``count`` names what went wrong once more.
+    file beside the sheet as well. ``count`` names what went wrong once more. ``news`` is false
+    where only rows wait that waited before (``--fail-on new``): nobody needs to be told again.
     """
 
     place: Place | None = None
@@ -50,6 +51,7 @@ class Fate:
     wait: Wait = ""
     explain: bool = False
     count: Literal["", "crashes", "stops"] = ""
+    news: bool = True
 
 
 def fate_of(task: SheetTask, told: Told, tries: Tries) -> Fate:
@@ -127,9 +129,9 @@ def _checked(told: Told) -> Fate:
 
 
 def _applied(told: Told) -> Fate:
-    if told.code == ExitCode.OK:
-        return Fate("done")
     bad = sum(n for name, n in told.outcomes.items() if not OUTCOMES[Outcome(name)].ends_well)
+    if told.code == ExitCode.OK and not bad:
+        return Fate("done")
     findings = [str(one["sentence"]) for run in told.summary["runs"] for one in run["findings"]]
     if findings and told.outcomes.get(Outcome.NOT_SENT):
         return Fate("needs-attention", f"Nothing of it was sent. {findings[0]}")
@@ -138,4 +140,8 @@ def _applied(told: Told) -> Fate:
         again = f"address-pipeline results {told.run_id} -o FILE.xlsx"
         note = f"{rows} not end well, and the results could not be written; later: {again}"
         return Fate("needs-attention", note, explain=True)
-    return Fate("needs-attention", f"{rows} not end well; the results beside it say what to do.")
+    return Fate(
+        "needs-attention",
+        f"{rows} not end well; the results beside it say what to do.",
+        news=told.code != ExitCode.OK,
+    )

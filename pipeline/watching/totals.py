@@ -54,6 +54,11 @@ class Totals:
             paths = {name: landed.get(run[name], run[name]) for name in _PATHS if run.get(name)}
             self._runs.append({**run, **paths})
 
+    @property
+    def outcomes(self) -> Mapping[str, int]:
+        """Rows by outcome."""
+        return dict(self._counts["outcomes"])
+
     def as_json(
         self, *, code: ExitCode, now: float, error: str | None, waits_long: Sequence[str]
     ) -> dict[str, Any]:

@@ -268,7 +268,7 @@ class Watcher:
             self._step = 0
         elif fate.place == "to-approve":
             self.voice.to_do(f"{held.name} waits in to-approve: {fate.note}")
-        else:
+        elif fate.news:
             self.voice.to_do(f"{held.name} needs attention: {fate.note}")
             self._codes.add(ExitCode.ROWS_TO_SEE_TO)
 
