@@ -52,7 +52,11 @@ def test_what_is_to_be_typed_is_known(path: Path) -> None:
 
 def _is_typed(words: list[str]) -> bool:
     """The name alone in a sentence or a path is no command line."""
-    return bool(WORD.fullmatch(words[0]) or FLAG.match(words[0])) and words[0] != "COMMAND"
+    return (
+        bool(words)
+        and bool(WORD.fullmatch(words[0]) or FLAG.match(words[0]))
+        and words[0] != "COMMAND"
+    )
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=named)
