@@ -22,6 +22,7 @@ __all__ = ["Candidate", "Looking", "Spot"]
 Spot = Literal["approved", "inbox", "to-approve"]
 """Where people put sheets."""
 SPOTS: Final[tuple[Spot, ...]] = ("approved", "inbox", "to-approve")
+_SPOT_KEYS: Final = tuple(f"{spot}/" for spot in SPOTS)
 
 _CONFLICT: Final = (
     "It looks like a conflict copy: two people changed one sheet at a time. Put together what is "
@@ -162,7 +163,11 @@ class Looking:
         return min((at for at in moments if at is not None), default=None)
 
 
+def untaken_keys(said: Mapping[str, str]) -> list[str]:
+    """Name the files of which it was said that they cannot be taken."""
+    return [key for key in said if key.startswith(_SPOT_KEYS)]
+
+
 def shown_keys(said: Mapping[str, str], keys: set[str]) -> list[str]:
     """Name what was said of files that are there no more."""
-    spots = tuple(f"{spot}/" for spot in SPOTS)
-    return [key for key in said if key.startswith(spots) and key not in keys]
+    return [key for key in untaken_keys(said) if key not in keys]

@@ -18,7 +18,12 @@ FILES: Final = (
     PROJECT / "Dockerfile",
     PROJECT / "Makefile",
 )
-LINE: Final = re.compile(r"(?:^|[\s/\\`\"'(>])address-pipeline(?:\.exe)?((?:[ \t]+[^\s|;&#>`]+)+)")
+LINE: Final = re.compile(
+    r"(?:(?<!-[a-zA-Z])(?<!-aG)[ \t]|^|[`\"'(>]|bin/|\\)"
+    r"address-pipeline(?:\.exe)?((?:[ \t]+[^\s|;&#>`]+)+)",
+    re.MULTILINE,
+)
+"""A name behind an option, as of a user, is no command, nor is a folder of that name."""
 FLAG: Final = re.compile(r"-{1,2}[a-z][a-z-]*")
 WORD: Final = re.compile(r"[a-z][a-z-]*")
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.cli import watch as cli_watch
+from pipeline.watching import looking
 from tests.functional.command import Place, order
 from tests.functional.conftest import Call
 from tests.functional.hot_folder import HotFolder, InThisProcess
@@ -41,6 +42,23 @@ def test_the_same_broken_rows_are_told_of_once(folder: HotFolder) -> None:
         "tonight (3).csv",
         "tonight.csv",
     ]
+
+
+def test_a_sheet_that_may_not_be_read_is_no_quiet_night(
+    folder: HotFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stays where it is and is named, and a scheduler that reads no stderr hears of it too."""
+
+    def refused(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(looking, "looks_whole", refused)
+    with StubApi() as stub:
+        folder.drop("a.csv", [order(1)])
+        ended = folder.auto(stub.url)
+    assert (ended.code, ended.stdout) == (1, "")
+    assert ended.stderr == "a.csv cannot be taken: Permission denied (a.csv).\n"
+    assert folder.files() == {".": ["a.csv"]}
 
 
 def test_a_pass_pings_also_where_nothing_was_dropped(folder: HotFolder) -> None:
