@@ -81,8 +81,8 @@ def test_what_is_installed_is_where_the_units_look() -> None:
         assert re.search(rf"^useradd .* {user[1]}$", install, re.MULTILINE)
         assert f"/var/lib/{_of(text, 'StateDirectory')}" in BLOCKS["as the service"].text
     for name in re.findall(r"enable --now (\S+)", install):
-        unit = name if name.endswith(".timer") else f"{name}.service"
-        assert (PROJECT / "recipes" / "systemd" / unit).exists()
+        file = name if name.endswith(".timer") else f"{name}.service"
+        assert (PROJECT / "recipes" / "systemd" / file).exists()
 
 
 def _of(unit: str, name: str) -> str:
