@@ -49,7 +49,14 @@ class CopiedMeanwhile:
         return api.ok(seen)
 
 
-@pytest.mark.parametrize("way", WAYS, ids=["backup", "vacuum", "python"])
+@pytest.mark.parametrize(
+    "way",
+    [
+        pytest.param(WAYS[0], id="backup", marks=pytest.mark.nightly),
+        pytest.param(WAYS[1], id="vacuum"),
+        pytest.param(WAYS[2], id="python", marks=pytest.mark.nightly),
+    ],
+)
 def test_a_copy_made_during_a_run_is_restored_and_gone_on_with(
     place: Place, call: Call, way: str
 ) -> None:
