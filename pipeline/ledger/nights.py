@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -14,6 +15,7 @@ from pipeline.ledger.store import Ledger
 
 __all__ = ["newly_needs_a_person"]
 
+_NUMBER: Final = re.compile(r" \(\d+\)(?=\.[^.]*$|$)")
 _IN_WORDS: Final = frozenset({Outcome.REJECTED, Outcome.NOT_SENT})
 """Their reason is somebody else's sentence; of all others it follows from the rules that spoke,
 while its words may name other rows, which move from night to night."""
@@ -61,7 +63,13 @@ def _last_of_this_name(ledger: Ledger, run: Run) -> int | None:
         " AND state IN ('sending', 'stopped', 'finished') ORDER BY run_no DESC",
         (run.run_no, run.host, run.target_kind),
     )
-    return next((no for no, path in earlier if Path(path).name == run.source.name), None)
+    wanted = _unnumbered(run.source.name)
+    return next((no for no, path in earlier if _unnumbered(Path(path).name) == wanted), None)
+
+
+def _unnumbered(name: str) -> str:
+    """A number that a hot folder gave to the second sheet of a name is no part of the name."""
+    return _NUMBER.sub("", name)
 
 
 def _waiting(ledger: Ledger, run_no: int) -> Iterator[_Waits]:
