@@ -18,6 +18,7 @@ def front_page() -> list[str]:
         "",
         "  Look first    address-pipeline check orders.xlsx          sends nothing, needs no keys",
         "  Send          address-pipeline apply orders.xlsx --live   shows the plan, asks, sends",
+        "  A folder      address-pipeline watch inbox --live         works on what is dropped in",
         "  Afterwards    address-pipeline runs                       what was sent, and results",
         "",
         "  Try it out    address-pipeline demo         two sample sheets, nothing leaves here",

@@ -72,9 +72,14 @@ class Places:
         return (self.working, self.done, self.attention, self.to_approve, self.approved)
 
     def make(self) -> None:
-        """Make the folders that are missing; raises OSError."""
-        for folder in self.all:
-            folder.mkdir(parents=True, exist_ok=True)
+        """Make the folders that are missing; raises OSError.
+
+        Each is as open as the hot folder itself, whatever the umask: a team that may drop sheets
+        must be able to move one to approved/, and to take it away from needs-attention/.
+        """
+        for folder in (self.all_working, *self.all):
+            if not folder.is_dir():
+                _make_as_open_as(self.root, folder)
 
     def names_in_working(self) -> list[str]:
         """Name the watchers that have a folder here."""
@@ -173,6 +178,16 @@ def put_beside(path: Path, text: str) -> None:
         with suppress(OSError):
             temp.unlink()
         raise
+
+
+def _make_as_open_as(root: Path, folder: Path) -> None:
+    """Make a folder; by the umask and no chmod, so that a group it inherits stays inherited."""
+    mode = stat.S_IMODE(root.stat().st_mode) & 0o1777
+    mask = os.umask(0)
+    try:
+        folder.mkdir(mode, exist_ok=True)
+    finally:
+        os.umask(mask)
 
 
 def _umask() -> int:

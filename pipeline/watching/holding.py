@@ -360,7 +360,7 @@ class Holding:
         """
         assert fate.place is not None  # noqa: S101  # the caller has looked
         folder = self.places.root / fate.place
-        folder.mkdir(exist_ok=True)
+        self.places.make()
         with self.open_ledger() as ledger:
             one = self._open_one(ledger, held)
             if one.place is None:  # else an earlier try broke off, and goes on as it began

@@ -22,6 +22,7 @@ __all__ = ["SPOTS", "Candidate", "Looking", "Spot"]
 Spot = Literal["approved", "inbox", "to-approve"]
 """Where people put sheets."""
 SPOTS: Final[tuple[Spot, ...]] = ("approved", "inbox", "to-approve")
+_SPOT_KEYS: Final = tuple(f"{spot}/" for spot in SPOTS)
 
 MOST_COMPARED: Final = 256_000_000
 """No results of ours have more bytes; to read more through would take too long."""
@@ -180,7 +181,11 @@ class Looking:
         return min((at for at in moments if at is not None), default=None)
 
 
+def untaken_keys(said: Mapping[str, str]) -> list[str]:
+    """Name the files of which it was said that they cannot be taken."""
+    return [key for key in said if key.startswith(_SPOT_KEYS)]
+
+
 def shown_keys(said: Mapping[str, str], keys: set[str]) -> list[str]:
     """Name what was said of files that are there no more."""
-    spots = tuple(f"{spot}/" for spot in SPOTS)
-    return [key for key in said if key.startswith(spots) and key not in keys]
+    return [key for key in untaken_keys(said) if key not in keys]

@@ -57,7 +57,7 @@ class Totals:
     @property
     def outcomes(self) -> Mapping[str, int]:
         """Rows by outcome."""
-        return self._counts["outcomes"]
+        return dict(self._counts["outcomes"])
 
     def as_json(
         self, *, code: ExitCode, now: float, error: str | None, waits_long: Sequence[str]

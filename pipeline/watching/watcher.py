@@ -28,7 +28,7 @@ from pipeline.ledger import Ledger, dropped
 from pipeline.ledger.dropped import Dropped
 from pipeline.watching.fate import Fate, fate_of, too_often
 from pipeline.watching.holding import Held, Holding
-from pipeline.watching.looking import SPOTS, Candidate, Looking, shown_keys
+from pipeline.watching.looking import SPOTS, Candidate, Looking, shown_keys, untaken_keys
 from pipeline.watching.page import LONG_SECONDS, Page, Telling, waits_long
 from pipeline.watching.pausing import Pausing
 from pipeline.watching.presence import Presence
@@ -389,7 +389,7 @@ class Watcher:
     def code(self) -> ExitCode:
         """Give the exit code of a pass."""
         codes = {*self._codes}
-        if self.waits_long():
+        if self.waits_long() or untaken_keys(self._saying.said):
             codes.add(ExitCode.ROWS_TO_SEE_TO)
         left = any(held.ending is not None for held in self._holding.held)
         if left or any(key in self._saying.said for key in ("gone", "folder", "stuck")):

@@ -24,7 +24,7 @@ exit "$code"
 
 with DAG(
     "correct_addresses",
-    schedule="30 2 * * *",
+    schedule="30 4 * * *",
     start_date=datetime(2026, 1, 1, tzinfo=UTC),
     catchup=False,
     max_active_runs=1,

@@ -16,6 +16,7 @@ from functools import cmp_to_key
 from pathlib import Path
 from typing import Final
 
+from pipeline.config.model import Rate
 from pipeline.core.events import EVENTS, Event
 from pipeline.core.outcome import (
     NEXT_STEPS,
@@ -313,6 +314,31 @@ def _metrics() -> str:
     )
 
 
+def _capacity() -> str:
+    rate = Rate()
+    named = {rate.start_per_second: " (the start)", rate.max_per_second: " (the ceiling)"}
+
+    def line(per_second: float) -> tuple[object, ...]:
+        return (
+            f"{per_second:g}{named.get(per_second, '')}",
+            f"{per_second * 3600:,.0f}",
+            *(_lasting(orders / per_second) for orders in (1_000, 10_000, 100_000)),
+            f"{rate.workers / per_second:.2g} s",
+        )
+
+    orders = ("orders an hour", "1,000 orders take", "10,000", "100,000")
+    headings = ("requests a second", *orders, f"answers that {rate.workers} workers keep up with")
+    return _table(
+        headings, map(line, (1.0, 2.0, rate.start_per_second, 10.0, rate.max_per_second, 50.0))
+    )
+
+
+def _lasting(seconds: float) -> str:
+    if seconds <= 120:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds <= 120 * 60 else f"{seconds / 3600:.1f} h"
+
+
 PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "outcomes": _outcomes,
     "reasons": _reasons,
@@ -334,6 +360,7 @@ PARTS: Final[Mapping[str, Callable[[], str]]] = {
     "tables": _tables,
     "events": _events,
     "metrics": _metrics,
+    "capacity": _capacity,
     **{f"flags of {command}": _flags(command) for command in cli_tree.commands()},
 }
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 from typing import Final
 
 import pytest
 
 from pipeline.job.summary import SheetSummary, Summary
-from tests.docs.cli_tree import TOP, commands, flags_of
-from tests.docs.reading import PAGES, blocks, named, page, spans
+from tests.docs.cli_tree import commands, flags_of
+from tests.docs.reading import PAGES, named, page, spans
 
 COMMANDS: Final = page("docs/commands.md")
 EVERY_FLAG: Final = sorted({flag for command in commands() for flag in flags_of(command)})
@@ -37,26 +36,6 @@ def test_the_keys_of_the_json_object_are_described() -> None:
     assert keys == list(printed)
     for key in SheetSummary("").as_json():
         assert f"`{key}`" in table
-
-
-def _said(text: str) -> list[list[str]]:
-    """Every call of the command on a page, in blocks and in back quotes."""
-    lines = [line for block in blocks(text) for line in block.text.splitlines()]
-    joined = "\n".join([*lines, *spans(text)])
-    calls = re.findall(rf"{TOP}((?: [^|#\n]*)?)", joined)
-    return [shlex.split(call.partition("  ")[0]) for call in calls if "make" not in call]
-
-
-@pytest.mark.parametrize("path", PAGES, ids=named)
-def test_a_call_on_a_page_is_one_that_works(path: Path) -> None:
-    """No page names a command or flag that is not there."""
-    for words in _said(path.read_text(encoding="utf-8")):
-        command = words[0] if words and not words[0].startswith("-") else TOP
-        if command in ("COMMAND", "on"):
-            continue
-        assert command in commands(), words
-        known = {name for flag in flags_of(command) for name in re.findall(r"--?[\w-]+", flag)}
-        assert {word for word in words if re.fullmatch(r"--?[a-z][\w-]*", word)} <= known, words
 
 
 OTHERS: Final = {"--strict"}

@@ -11,6 +11,10 @@ import pytest
 from tests.docs.reading import PAGES, PROJECT, anchors, named, prose
 
 LINK: Final = re.compile(r"\]\(([^)\s]+)\)")
+OURS: Final = re.compile(
+    r"/(?:opt|srv|var/lib|var/log)/address-pipeline\b|/var/lib/prometheus/node-exporter"
+)
+"""Paths that the units make; docs/operations.md installs them."""
 MACHINE: Final = re.compile(r"(?<![\w.])/(?:home|root|Users|work|mnt|opt|srv|var)/")
 
 
@@ -34,7 +38,7 @@ def test_no_page_names_a_path_of_this_machine(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
     assert str(PROJECT) not in text
     assert str(Path.home()) + "/" not in text
-    assert MACHINE.findall(text) == []
+    assert MACHINE.findall(OURS.sub("", text)) == []
 
 
 def test_every_page_of_docs_can_be_reached() -> None:

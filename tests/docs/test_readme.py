@@ -6,13 +6,14 @@ place of FinerWorks (``--live`` becomes ``--base-url``), or, for make, by what m
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shlex
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,10 +32,11 @@ from tests.stub_api.wire import Seen
 
 TYPED: Final = ("sh", "console", "crontab")
 BLOCKS: Final = [block for block in blocks(page("README.md")) if block.language in TYPED]
-AS_IT_STANDS, STUB, MAKE = (
+AS_IT_STANDS, STUB, MAKE, DROPPED = (
     "tried",
     "tried: against a stub",
     "tried: by make -n, and the demo by itself",
+    "tried: with somebody who drops a sheet",
 )
 HEADINGS: Final = (
     "order_id,first_name,last_name,company_name,address_1,address_2,address_3,city,state_code,"
@@ -44,6 +46,10 @@ ROWS: Final = [
     f"{number},Ada,Example,,12 Sample Street,,,Boston,MA,,{code},us,617-555-0123,ada@example.com,"
     for number, code in ((700001, "02134"), (700002, "2134"), (700003, "213"))
 ]
+QUICK: Final = {
+    "ADDRESS_PIPELINE_WATCH__SETTLE_SECONDS": "0.1",
+    "ADDRESS_PIPELINE_WATCH__POLL_SECONDS": "0.1",
+}
 KEYS: Final = {"FINERWORKS_WEB_API_KEY": "web-key-for-tests", "FINERWORKS_APP_KEY": "app-key-x"}
 
 
@@ -98,7 +104,8 @@ def desk(tmp_path: Path, stub: StubApi) -> Desk:
         each.mkdir(parents=True, mode=0o700)
     command = programs / "address-pipeline"
     command.write_text(
-        f'#!/bin/sh\n{shlex.quote(sys.executable)} -m pipeline "$@"\n'
+        "#!/bin/sh\n"
+        f'sh -c \'echo $$ > "$HERE"; exec {shlex.quote(sys.executable)} -m pipeline "$@"\' - "$@"\n'
         'code=$?; echo $code >> "$CODES"; exit $code\n'
     )
     command.chmod(0o700)
@@ -108,6 +115,7 @@ def desk(tmp_path: Path, stub: StubApi) -> Desk:
         "PYTHONPATH": str(PROJECT),
         "HOME": str(home),
         "CODES": str(tmp_path / "codes"),
+        "HERE": str(tmp_path / "pid"),
         "LANG": "C.UTF-8",
         "PYTHON_KEYRING_BACKEND": "tests.fakes.keychains.FileKeychain",
         FILE_VARIABLE: str(tmp_path / "keychain.json"),
@@ -118,8 +126,11 @@ def desk(tmp_path: Path, stub: StubApi) -> Desk:
 def _sheets(folder: Path) -> None:
     text = "\n".join([",".join(HEADINGS), *ROWS]) + "\n"
     (folder / "orders.csv").write_text(text.replace("zip_postal_code", "Post code"))
-    for name in ("one-order.csv", "tonight.csv"):
-        (folder / name).write_text("\n".join(text.splitlines()[:2]) + "\n")
+    (folder / "one-order.csv").write_text("\n".join(text.splitlines()[:2]) + "\n")
+    (folder / "inbox").mkdir()
+    (folder / "keys").mkdir(mode=0o700)
+    for name, key in KEYS.items():
+        (folder / "keys" / name.removeprefix("FINERWORKS_").lower()).write_text(f"{key}\n")
     book = openpyxl.Workbook()
     for line in text.splitlines():
         book.worksheets[0].append(line.split(","))
@@ -134,13 +145,15 @@ def _short(block: Block) -> str:
 
 def test_every_block_says_how_it_is_tried() -> None:
     """No command of the README is passed over in silence."""
-    assert {block.marker for block in BLOCKS} == {AS_IT_STANDS, STUB, MAKE}
+    assert {block.marker for block in BLOCKS} == {AS_IT_STANDS, STUB, MAKE, DROPPED}
     unmarked = [block for block in blocks(page("README.md")) if not block.language]
     assert unmarked == []
 
 
 @pytest.mark.parametrize(
-    "block", [b for b in BLOCKS if b.language == "sh" and b.marker != MAKE], ids=_short
+    "block",
+    [b for b in BLOCKS if b.language == "sh" and b.marker not in (MAKE, DROPPED)],
+    ids=_short,
 )
 def test_what_is_typed_works(desk: Desk, block: Block) -> None:
     """Commands end with 0, or with 1 for the row that is to be fixed, and never with our bug."""
@@ -189,13 +202,48 @@ def test_make_knows_what_it_is_told(desk: Desk, block: Block) -> None:
 
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "crontab"], ids=_short)
 def test_the_nightly_line_works(desk: Desk, block: Block) -> None:
-    """Cron's line runs as it stands, writes one JSON object, and is silent when all is well."""
-    fields = block.text.split(maxsplit=5)
+    """Cron's lines run as they stand: silent when all is well, words when somebody is needed."""
+    *settings, line = block.text.splitlines()
+    for setting in settings:
+        name, _, value = setting.partition("=")
+        desk.environ[name] = value
+    fields = line.split(maxsplit=5)
     assert all(re.fullmatch(r"[\d*]+", field) for field in fields[:5])
     assert "%" not in fields[5]  # cron would end the line there
-    desk.environ.update(KEYS)
-    line = fields[5].replace("--live", f"--base-url {desk.stub.url}")
-    assert desk.type(line) == ""
-    assert json.loads((desk.folder / "last.json").read_text())["exit_code"] == 0
-    assert desk.type(line.replace("tonight.csv", "missing.csv")).endswith("last.json\n")
-    assert json.loads((desk.folder / "last.json").read_text())["exit_code"] == 3
+    desk.environ.update(QUICK)
+    typed = fields[5].replace("--live", f"--base-url {desk.stub.url}")
+    inbox = desk.folder / "inbox"
+    for name in ("one-order.csv", "orders.xlsx"):
+        shutil.copy(desk.folder / name, inbox)
+        shown = desk.type(typed)
+        assert bool(shown) == (name == "orders.xlsx"), shown
+    assert desk.codes() == [0, 1]
+    assert (inbox / "done" / "one-order.results.xlsx").exists()
+    assert (inbox / "needs-attention" / "orders.results.xlsx").exists()
+
+
+@pytest.mark.parametrize("block", [b for b in BLOCKS if b.marker == DROPPED], ids=_short)
+def test_the_folder_works_as_it_is_said(desk: Desk, block: Block) -> None:
+    """A dropped sheet waits with its check file, is moved to approved, and comes back in done."""
+    confirm = {"ADDRESS_PIPELINE_WATCH__CONFIRM": "always"}  # as where the target is live
+    desk.environ.update(KEYS | QUICK | confirm)
+    inbox = desk.folder / "inbox"
+    typed = block.text.replace("--live", f"--base-url {desk.stub.url}")
+    watching = subprocess.Popen(["/bin/sh", "-c", typed], cwd=desk.folder, env=desk.environ)
+    try:
+        shutil.copy(desk.folder / "one-order.csv", inbox)
+        _wait_for(inbox / "to-approve" / "one-order.check.xlsx")
+        (inbox / "to-approve" / "one-order.csv").rename(inbox / "approved" / "one-order.csv")
+        _wait_for(inbox / "done" / "one-order.results.xlsx")
+        assert (inbox / "_STATUS.html").exists()
+    finally:
+        os.kill(int(Path(desk.environ["HERE"]).read_text()), signal.SIGTERM)
+        watching.wait(30)
+    assert desk.codes() == [143]
+
+
+def _wait_for(path: Path, most_seconds: float = 30.0) -> None:
+    end = time.monotonic() + most_seconds
+    while not path.exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert path.exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import zipfile
 from pathlib import Path
@@ -60,6 +61,23 @@ def test_folders_links_and_no_sheets_are_not_looked_at(tmp_path: Path) -> None:
     (tmp_path / "link.csv").symlink_to(tmp_path / "a.csv")
     assert set(look_at(tmp_path)) == {"a.csv"}
     assert set(look_at(tmp_path, all_files=True)) == {"a.csv", "~$a.xlsx", "_STATUS.html"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="there are no modes")
+@pytest.mark.parametrize("mode", [0o700, 0o750, 0o770, 0o1777])
+def test_the_places_are_as_open_as_the_folder(tmp_path: Path, mode: int) -> None:
+    """Who may drop a sheet may also approve it, whatever the umask of the service."""
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    folder.chmod(mode)
+    places, mask = Places(folder, "me"), os.umask(0o077)
+    try:
+        places.make()
+        left = os.umask(0o077)
+    finally:
+        os.umask(mask)
+    assert [stat.S_IMODE(place.stat().st_mode) for place in places.all] == [mode] * 5
+    assert left == 0o077
 
 
 def test_a_sheet_and_what_is_beside_it_get_one_number(tmp_path: Path) -> None:

@@ -72,14 +72,18 @@ def _children(process: subprocess.Popen[str]) -> list[int]:
 
 
 def test_a_watcher_sends_what_is_dropped_and_stops(folder: Watched) -> None:
-    """A dropped sheet is sent by itself, nothing is said, and SIGTERM ends it with 143."""
+    """A dropped sheet is sent by itself, measured, nothing is said; SIGTERM ends it with 143."""
+    metrics = folder.place.home / "a.prom"
+    folder.place.environ["ADDRESS_PIPELINE_METRICS__TEXTFILE"] = str(metrics)
     with StubApi() as stub:
         process = folder.watch(stub.url)
         folder.drop("a.csv", [order(1)])
         assert _until(lambda: "a.results.xlsx" in folder.files().get("done", []))
+        assert _until(metrics.exists)
         process.send_signal(signal.SIGTERM)
         ended = finish(process)
     assert (ended.code, ended.stdout, ended.stderr) == (143, "", "")
+    assert "address_pipeline_last_run_exit_code 0.0" in metrics.read_text(encoding="utf-8")
     assert '<html lang="en" class="off">' in folder.page
     assert len(stub.puts()) == 1
 

@@ -56,6 +56,13 @@ def test_where_a_sheet_goes(told: Told, tries: Tries, place: str | None, wait: s
     assert (fate.place, fate.wait) == (place, wait)
 
 
+def test_rows_that_waited_before_are_no_news() -> None:
+    """With ``--fail-on new`` the sheet still goes to needs-attention, but nobody is told again."""
+    again = fate_of("apply", _told(0, updated=3, invalid=1), NEW)
+    assert (again.place, again.news) == ("needs-attention", False)
+    assert fate_of("apply", _told(1, updated=3, invalid=1), NEW).news
+
+
 def test_a_preview_waits_unless_there_is_nothing_to_say_yes_to() -> None:
     """A check whose orders are all confirmed already goes on to its results."""
     ready = _told(0)

@@ -24,6 +24,7 @@ Make = Callable[[], Holding]
 def places(tmp_path: Path) -> Places:
     """The folders of a watcher called me."""
     made = Places(tmp_path / "in", "me")
+    made.root.mkdir()
     made.make()
     return made
 
