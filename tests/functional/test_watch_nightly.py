@@ -94,7 +94,7 @@ def test_a_pass_is_measured_and_logged(folder: HotFolder, place: Place) -> None:
     assert "address_pipeline_last_run_exit_code 0.0" in lines
     assert 'address_pipeline_last_run_rows{outcome="updated"} 3.0' in lines
     assert 'address_pipeline_runs_total{target="custom"} 2.0' in lines
-    assert _events(log) == ["run_ended", "run_ended", "command_ended"]
+    assert _events(log) == [*["run_ended", "sheet_ended"] * 2, "command_ended"]
 
 
 def _events(log: Path) -> list[str]:

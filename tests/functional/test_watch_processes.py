@@ -83,7 +83,7 @@ def test_a_watcher_sends_what_is_dropped_and_stops(folder: Watched) -> None:
         process.send_signal(signal.SIGTERM)
         ended = finish(process)
     assert (ended.code, ended.stdout, ended.stderr) == (143, "", "")
-    assert "address_pipeline_last_run_exit_code 0.0" in metrics.read_text(encoding="utf-8")
+    assert "address_pipeline_last_run_exit_code 143.0" in metrics.read_text(encoding="utf-8")
     assert '<html lang="en" class="off">' in folder.page
     assert len(stub.puts()) == 1
 
