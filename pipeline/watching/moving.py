@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path, PurePath
+from typing import Final
 
 from pipeline.folder.names import free_names, side_of
 from pipeline.folder.places import look_of, move_whole, replace_whole
@@ -76,5 +77,16 @@ def is_side(name: str, stem: str) -> bool:
 
 
 def belongs_to(name: str, sheets: Iterable[str]) -> bool:
-    """Tell a file beside one of the sheets that are worked on."""
-    return any(is_side(name, PurePath(sheet).stem) for sheet in sheets)
+    """Tell a file that may be beside one of the sheets that are worked on."""
+    return any(_may_be_beside(name, PurePath(sheet).stem) for sheet in sheets)
+
+
+def _may_be_beside(name: str, stem: str) -> bool:
+    """What is written for results of ours (x.results.xlsx) is named by x: x.report (2).html."""
+    base = _OURS.sub("", stem)
+    beside = rf"{re.escape(base)}\.(?:results|check|report|error)(?: \(\d+\))*\.\w+"
+    is_ours = base != stem and re.fullmatch(beside, name, re.IGNORECASE)
+    return bool(is_ours) or is_side(name, stem)
+
+
+_OURS: Final = re.compile(r"\.(?:results|check)(?: \(\d+\))*$", re.IGNORECASE)

@@ -395,3 +395,16 @@ def test_what_a_kill_left_half_put_away_takes_no_newer_file_along(
         "a.report.html": "of the corrected",
     }
     assert (places.attention / "a.report.html").read_text() == "of the sheet"
+
+
+@pytest.mark.parametrize("name", ["a.report (2).html", "a.results (2).xlsx", "a.report.html"])
+def test_what_is_written_for_results_is_not_taken_up_by_another(
+    places: Places, make: Make, name: str
+) -> None:
+    """While one watcher works on results, another leaves alone what is written beside them."""
+    one, another = make(), make()
+    (places.root / "a.results.xlsx").write_text("corrected")
+    assert one.claim(places.root / "a.results.xlsx", "apply") is not None
+    (places.working / name).write_text("new")
+    another.take_up("apply")
+    assert another.held == []
