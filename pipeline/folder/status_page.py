@@ -214,6 +214,8 @@ p{margin:.3rem 0}.soft,time,li span{color:var(--soft)}ul{margin:.3rem 0;padding-
 li{overflow-wrap:anywhere}table{border-collapse:collapse;width:100%}
 th,td{text-align:left;padding:.4rem .6rem .4rem 0;border-top:1px solid var(--line);
 vertical-align:top;overflow-wrap:anywhere}th{border:0;color:var(--soft);font-weight:600}
+@media (min-width:34.01rem){td:first-child{min-width:12rem;width:20%}
+td:nth-child(2),td:last-child{white-space:nowrap;overflow-wrap:normal}}
 .good td:nth-child(2){color:var(--good)}.bad td:nth-child(2){color:var(--bad)}
 .dead{display:none;color:var(--bad);font-weight:700}.off .dead{display:block}
 .off .alive{display:none}
