@@ -152,7 +152,9 @@ def _check_order(
     held = _stored(puts)
     assert held == newest, f"order {number} holds {held}, the newest sheet says {newest}"
     plain = [seen for seen in puts if not _is_trouble(seen)]
-    assert len(plain) <= len(versions) + again, f"order {number} was sent {len(plain)} times: {versions}"
+    assert len(plain) <= len(versions) + again, (
+        f"order {number} was sent {len(plain)} times: {versions}"
+    )
 
 
 def _is_trouble(seen: Seen) -> bool:
