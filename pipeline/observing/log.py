@@ -47,7 +47,7 @@ class EventLog:
         getattr(self._logger, event.weight)(event.name(), **self._told(event))
 
     def _told(self, event: Event) -> dict[str, Any]:
-        told = {one.name: getattr(event, one.name) for one in fields(event)}  # type: ignore[arg-type]
+        told = {one.name: getattr(event, one.name) for one in fields(event)}  # type: ignore[arg-type]  # every event is a dataclass
         if (run_no := told.pop("run_no", None)) is not None:
             told = {"run_id": self._run_ids.get(run_no, "")} | told
         return {name: _plain(value) for name, value in told.items()}
