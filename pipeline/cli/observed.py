@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -56,19 +56,8 @@ def observed(session: Session, target: Target) -> Iterator[Watched]:
         watched = Watched(observer=telling.observer)
         if telling.pings is not None:
             telling.pings.begun()
-        code = ExitCode.BUG
-        try:
+        with telling.to_the_end(watched):
             yield watched
-            code = watched.exit_code
-        except BaseException as error:
-            code = exit_code_of_error(error)
-            raise
-        finally:
-            with deaf():  # what happened is being told, and that has its bound
-                telling.measure(watched, code)
-                if telling.pings is not None:
-                    telling.pings.ended(code, _counts(watched))
-                telling.observer(CommandEnded(code, telling.seconds))
 
 
 @contextmanager
@@ -93,19 +82,8 @@ def standing(session: Session, target: Target) -> Iterator[Watched]:
                 telling.pings.alive()
 
         watched.goes_on = goes_on
-        code = ExitCode.BUG
-        try:
+        with telling.to_the_end(watched, no_ping=_SIGNALS):
             yield watched
-            code = watched.exit_code
-        except BaseException as error:
-            code = exit_code_of_error(error)
-            raise
-        finally:
-            with deaf():
-                telling.measure(watched, code)
-                if telling.pings is not None and code not in _SIGNALS:
-                    telling.pings.ended(code, _counts(watched))
-                telling.observer(CommandEnded(code, telling.seconds))
 
 
 _SIGNALS: Final = frozenset({ExitCode.SIGINT, ExitCode.SIGTERM})
@@ -128,6 +106,25 @@ class _Telling:
         """Open the log, and close it at the end."""
         with wiring.event_log(session.config) as observer:
             yield cls(session, observer, real=target.kind != "sandbox", pings=pings)
+
+    @contextmanager
+    def to_the_end(
+        self, watched: Watched, no_ping: Collection[ExitCode] = frozenset()
+    ) -> Iterator[None]:
+        """Tell how the command within ended; by a ping as well, unless with one of ``no_ping``."""
+        code = ExitCode.BUG
+        try:
+            yield
+            code = watched.exit_code
+        except BaseException as error:
+            code = exit_code_of_error(error)
+            raise
+        finally:
+            with deaf():  # what happened is being told, and that has its bound
+                self.measure(watched, code)
+                if self.pings is not None and code not in no_ping:
+                    self.pings.ended(code, _counts(watched))
+                self.observer(CommandEnded(code, self.seconds))
 
     @property
     def seconds(self) -> float:
