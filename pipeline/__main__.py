@@ -6,6 +6,7 @@ import io
 import sys
 
 from pipeline.cli import run
+from pipeline.cli.bounds import leave_no_core
 from pipeline.cli.screen import put, with_streams
 
 __all__ = ["main"]
@@ -13,6 +14,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command and leave with its exit code."""
+    leave_no_core()
     with_streams()
     for stream in (sys.stdout, sys.stderr):
         # A console that knows no arrow shows a question mark instead of breaking the run.

@@ -17,6 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Final, TextIO
 
+from pipeline.cli.bounds import bound_this_process
 from pipeline.cli.ends import told, trace_of
 from pipeline.cli.flags import Asked
 from pipeline.cli.signals import Terminated, interrupted, listen
@@ -33,8 +34,6 @@ if TYPE_CHECKING:  # imported once the leash is held and memory is bounded
 
 __all__ = ["carry_out", "main"]
 
-_GIGABYTE: Final = 1 << 30
-_LEAST_MEMORY, _MOST_MEMORY = 2 * _GIGABYTE, 16 * _GIGABYTE
 _SLOW: Final = (
     "pipeline.cli.apply",
     "pipeline.job.send",
@@ -54,7 +53,7 @@ def main() -> None:
     sys.stdout = io.StringIO()  # what the command says to people is for nobody here
     if DEBUG not in sys.argv:
         sys.stderr = _LogOnly(sys.stderr)
-    _bound_memory()
+    bound_this_process()
     _get_ready()
     line = sys.stdin.buffer.readline()
     if not line:
@@ -93,21 +92,6 @@ def _tell(out: IO[bytes], ended: Told) -> None:
         out.flush()
     except OSError:  # the watcher is gone; the ledger tells the next one
         pass
-
-
-def _bound_memory() -> None:
-    """Let a sheet that grows without end break this process, and not the machine."""
-    try:
-        import resource
-
-        pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
-        wanted = min(max(pages * size * 3 // 4, _LEAST_MEMORY), _MOST_MEMORY)
-        _, hard = resource.getrlimit(resource.RLIMIT_AS)
-        if hard != resource.RLIM_INFINITY:
-            wanted = min(wanted, hard)
-        resource.setrlimit(resource.RLIMIT_AS, (wanted, hard))
-    except (ImportError, ValueError, OSError):  # a system without it
-        return
 
 
 def _hold_the_leash() -> None:

@@ -20,6 +20,13 @@ MOST_STARTS: Final = 6
 MOST_STOPS: Final = 3
 """So often a run that the API or the keys stopped is continued."""
 
+_DEATHS: Final = {
+    9: "killed, perhaps for want of memory",
+    11: "it crashed",
+    24: "it computed for an hour and came to no end",
+}
+"""What the signals mean that a process dies of."""
+
 SheetTask = Literal["check", "apply", "approved"]
 Place = Literal["done", "needs-attention", "to-approve"]
 Wait = Literal["", "busy", "api", "start", "stopped"]
@@ -58,7 +65,7 @@ class Fate:
 def fate_of(task: SheetTask, told: Told, tries: Tries) -> Fate:
     """Say what becomes of a sheet after its process ended."""
     error = told.error or ""
-    fate = _died(told, tries)
+    fate = _died(task, told, tries)
     match told.code:
         case ExitCode.SIGINT | ExitCode.SIGTERM:
             fate = Fate(wait="stopped", note=error)
@@ -100,16 +107,19 @@ def _stopped(error: str, tries: Tries) -> Fate:
     )
 
 
-def _died(told: Told, tries: Tries) -> Fate:
+def _died(task: SheetTask, told: Told, tries: Tries) -> Fate:
     why = f"signal {-told.code}" if told.code < 0 else f"exit {told.code}"
+    if meaning := _DEATHS.get(-told.code):
+        why = f"{why}: {meaning}"
     if told.error:
         why = f"{why}: {told.error}"
     if tries.crashes + 1 < MOST_CRASHES:
         return Fate(note=f"Work on it broke off ({why}) and is tried once more.", count="crashes")
+    kept = "" if task == "check" else " What was sent of it is written down and not sent again."
     return Fate(
         "needs-attention",
         f"This sheet broke the program {MOST_CRASHES} times ({why}), so it is not tried again; "
-        "save it anew in Excel and drop that, or send it to whoever looks after the program.",
+        f"save it anew in Excel and drop that, or send it to whoever looks after the program.{kept}",
         explain=True,
         count="crashes",
     )

@@ -136,19 +136,32 @@ def test_a_process_that_dies_tells_only_that(
     assert made.poll() == Told(code)
 
 
-def test_a_memory_bomb_ends_only_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A process may take most of the machine's memory, and no more."""
+@pytest.mark.parametrize(
+    ("bomb", "code"),
+    [("bytes(1 << 30)", 7), ("while True: pass", -signal.SIGXCPU), ("os.abort()", -signal.SIGABRT)],
+    ids=["memory", "time", "crash"],
+)
+def test_a_bomb_ends_only_itself(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, bomb: str, code: int
+) -> None:
+    """A process may take most of the machine's memory and an hour, and leaves no core behind."""
     source = (
-        "from pipeline.cli import child; child._MOST_MEMORY = child._LEAST_MEMORY = 1 << 29;"
-        "child._bound_memory()\n"
-        "try: bytes(1 << 30)\n"
+        "import os, resource\n"
+        "from pipeline.cli import bounds\n"
+        "bounds.MOST_MEMORY = bounds.LEAST_MEMORY = 1 << 29\n"
+        "bounds.MOST_CPU_SECONDS = 1\n"
+        "bounds.bound_this_process()\n"
+        "assert resource.getrlimit(resource.RLIMIT_CORE)[0] == 0\n"
+        f"try:\n    {bomb}\n"
         "except MemoryError: raise SystemExit(7)"
     )
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(worker, "COMMAND", ("-c", source))
     made = Worker()
     made.begin(Work("apply", "a.csv"))
     assert _until(lambda: made._process.poll() is not None, 10)
-    assert made.poll() == Told(7)
+    assert made.poll() == Told(code)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.nightly

@@ -162,7 +162,7 @@ def test_a_poison_sheet_is_tried_twice(bench: _Bench) -> None:
     assert bench.where("a-poison.csv") == ["needs-attention"]
     assert bench.where("b.csv") == ["done"]
     sentence = (bench.root / "needs-attention/a-poison.error.txt").read_text()
-    assert "broke the program 2 times (signal 11)" in sentence
+    assert "broke the program 2 times (signal 11: it crashed)" in sentence
 
 
 def test_a_sheet_that_takes_the_machine_down_is_given_up_too(bench: _Bench) -> None:

@@ -85,7 +85,7 @@ def test_a_process_on_a_leash_ends_with_it(workers: Workers) -> None:
 
 def _main(monkeypatch: pytest.MonkeyPatch, line: bytes) -> tuple[int, Told]:
     out = io.TextIOWrapper(io.BytesIO())
-    for name in ("_bound_memory", "_hold_the_leash", "listen"):
+    for name in ("bound_this_process", "_hold_the_leash", "listen"):
         monkeypatch.setattr(child, name, lambda: None)
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(line)))
     monkeypatch.setattr(sys, "stdout", out)
