@@ -11,7 +11,7 @@ _GIGABYTE: Final = 1 << 30
 LEAST_MEMORY: Final = 2 * _GIGABYTE
 MOST_MEMORY: Final = 16 * _GIGABYTE
 MOST_CPU_SECONDS: Final = 3_600
-"""The largest sheet there can be takes a quarter of it on a slow machine; waiting does not count."""
+"""The largest sheet takes a quarter of it on a slow machine; waiting does not count."""
 
 
 def leave_no_core() -> None:

@@ -23,18 +23,21 @@ __all__ = [
     "change",
     "claim",
     "end",
-    "ended_since",
+    "ended_before",
     "finished_run",
+    "forget_files",
     "identity",
     "is_our_file",
     "is_untouched_result",
     "keep_name",
     "kept_name",
+    "landed_since",
     "lock_for_file",
     "move_paths",
     "name_of",
     "names",
     "open_ones",
+    "prune",
     "recent",
     "release",
     "resting",
@@ -142,10 +145,27 @@ def end(ledger: Ledger, dropped: Dropped, moved: Iterable[tuple[str, str]], now:
             "UPDATE dropped SET ended_at = ?, moves = ? WHERE dropped_no = ?",
             (now, json.dumps(list(moved)), dropped.dropped_no),
         )
+
+
+def prune(ledger: Ledger, folder: Path, now: float, *, keep_done: bool) -> None:
+    """Forget the sheets that ended long ago; ``keep_done``: not those whose files still lie in
+    done/, for somebody is to delete them.
+    """
+    with ledger.atomic() as db:
         db.execute(
             "DELETE FROM dropped WHERE folder = ? AND ended_at < ? AND dropped_no <= (SELECT"
-            " dropped_no FROM dropped WHERE folder = ? ORDER BY dropped_no DESC LIMIT 1 OFFSET ?)",
-            (dropped.folder, now - KEPT_SECONDS, dropped.folder, KEPT),
+            " dropped_no FROM dropped WHERE folder = ? ORDER BY dropped_no DESC LIMIT 1 OFFSET ?)"
+            " AND NOT (? AND place = 'done' AND moves <> '[]')",
+            (str(folder), now - KEPT_SECONDS, str(folder), KEPT, keep_done),
+        )
+
+
+def forget_files(ledger: Ledger, dropped: Iterable[Dropped]) -> None:
+    """The files of these sheets are there no more."""
+    with ledger.atomic() as db:
+        db.executemany(
+            "UPDATE dropped SET moves = '[]' WHERE dropped_no = ?",
+            [(one.dropped_no,) for one in dropped],
         )
 
 
@@ -174,11 +194,19 @@ def recent(ledger: Ledger, folder: Path, most: int) -> list[Dropped]:
     )
 
 
-def ended_since(ledger: Ledger, folder: Path, place: str, before: float) -> list[Dropped]:
-    """Give the sheets that came to ``place`` before a moment."""
+def ended_before(ledger: Ledger, folder: Path, place: str, before: float) -> list[Dropped]:
+    """Give the sheets that came to ``place`` before a moment, and whose files may lie there."""
     return _select(
-        ledger, "folder = ? AND place = ? AND ended_at < ?", (str(folder), place, before)
+        ledger,
+        "folder = ? AND place = ? AND ended_at < ? AND moves <> '[]'",
+        (str(folder), place, before),
     )
+
+
+def landed_since(ledger: Ledger, folder: Path, since: float) -> set[str]:
+    """Give the paths to which sheets, and what is beside them, were moved since a moment."""
+    found = _select(ledger, "folder = ? AND ended_at >= ?", (str(folder), since))
+    return {after for one in found for _, after in one.moves}
 
 
 def names(ledger: Ledger) -> dict[str, str]:

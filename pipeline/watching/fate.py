@@ -119,7 +119,8 @@ def _died(task: SheetTask, told: Told, tries: Tries) -> Fate:
     return Fate(
         "needs-attention",
         f"This sheet broke the program {MOST_CRASHES} times ({why}), so it is not tried again; "
-        f"save it anew in Excel and drop that, or send it to whoever looks after the program.{kept}",
+        "save it anew in Excel and drop that, or send it to whoever looks after the program."
+        f"{kept}",
         explain=True,
         count="crashes",
     )

@@ -11,7 +11,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Final
 
 from pipeline.core.errors import Busy, PipelineError
@@ -24,12 +23,13 @@ from pipeline.core.events import (
 )
 from pipeline.core.outcome import ExitCode, combined_exit_code
 from pipeline.folder.places import Places, count_strange
-from pipeline.ledger import Ledger, dropped
+from pipeline.ledger import Ledger
 from pipeline.ledger.dropped import Dropped
+from pipeline.watching.cleaning import clean_up
 from pipeline.watching.fate import Fate, fate_of, too_often
 from pipeline.watching.holding import Held, Holding
 from pipeline.watching.looking import SPOTS, Candidate, Looking, shown_keys, untaken_keys
-from pipeline.watching.page import LONG_SECONDS, Page, Telling, waits_long
+from pipeline.watching.page import Page, Telling, waits_long
 from pipeline.watching.pausing import Pausing
 from pipeline.watching.presence import Presence
 from pipeline.watching.saying import Saying, Voice, words_of
@@ -312,8 +312,9 @@ class Watcher:
         keys = self._looking.look(now)
         for key in shown_keys(self._saying.said, keys):
             self._saying.is_well(key)
-        if self.setup.keep_days and self._is_due("clean up", now, CLEAN_SECONDS):
-            self._clean_up()
+        if self._is_due("clean up", now, CLEAN_SECONDS):
+            with self.open_ledger() as ledger:
+                clean_up(ledger, self.places.root, self.setup.keep_days, time.time())
 
     def _claim(self, lane: str, now: float) -> Held | None:
         for one in self._looking.candidates(now, check=lane == "check"):
@@ -346,16 +347,6 @@ class Watcher:
             self._put_away(held, fate, Told(ExitCode.OK))
             return None
         return held
-
-    def _clean_up(self) -> None:
-        """Delete from done/ what came there longer ago than ``watch.keep_days``."""
-        before = time.time() - self.setup.keep_days * LONG_SECONDS
-        with self.open_ledger() as ledger:
-            old = dropped.ended_since(ledger, self.places.root, "done", before)
-        for _, after in (move for one in old for move in one.moves):
-            if Path(after).parent == self.places.done:
-                with suppress(OSError):
-                    Path(after).unlink()
 
     # -- the end of a pass --------------------------------------------------------------------
 

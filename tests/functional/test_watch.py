@@ -509,19 +509,47 @@ def test_the_page_tells_files_and_counts_and_no_person(folder: HotFolder) -> Non
 
 def test_done_sheets_are_deleted_when_they_are_old(folder: HotFolder) -> None:
     """Only those of done, with what is beside them, and only where that is configured."""
+    done = folder.root / "done"
     with StubApi() as stub:
         folder.drop("a.csv", [order(1)])
         folder.drop("b.csv", [order(2, city="")])
+        folder.drop("saved.csv", [order(3)])
         folder.auto(stub.url)
-        with closing(sqlite3.connect(folder.place.ledger)) as ledger, ledger:
-            ledger.execute("UPDATE dropped SET ended_at = ended_at - 3 * 86400")
-        (folder.root / "done" / "somebody's.csv").touch()
+        _days_pass(folder, 3)
+        (done / "somebody's.csv").touch()
         folder.auto(stub.url)
         assert "a.csv" in folder.files()["done"]
         folder.place.environ["ADDRESS_PIPELINE_WATCH__KEEP_DAYS"] = "2"
+        (done / "saved.results.xlsx").write_text("what somebody wrote over it")
         folder.auto(stub.url)
-    assert folder.files()["done"] == ["somebody's.csv"]
+    assert folder.files()["done"] == ["saved.results.xlsx", "somebody's.csv"]
     assert folder.files()["needs-attention"] == ["b.csv", "b.results.xlsx"]
+
+
+def test_a_newer_sheet_of_the_name_is_not_deleted_with_the_old_one(folder: HotFolder) -> None:
+    """Who empties done/ every day has the same names there again the day after."""
+    folder.place.environ["ADDRESS_PIPELINE_WATCH__KEEP_DAYS"] = "2"
+    done = folder.root / "done"
+    with StubApi() as stub:
+        for city in ("Boston", "Cambridge"):
+            for path in done.glob("*"):
+                path.unlink()
+            _days_pass(folder, 3)
+            folder.drop("a.csv", [order(1, city=city)])
+            folder.auto(stub.url)
+        folder.auto(stub.url)
+        assert folder.files()["done"] == ["a.csv", "a.results.xlsx"]
+        _days_pass(folder, 3)
+        folder.auto(stub.url)
+    assert "done" not in folder.files()
+
+
+def _days_pass(folder: HotFolder, days: int) -> None:
+    if folder.place.ledger.exists():
+        with closing(sqlite3.connect(folder.place.ledger)) as ledger, ledger:
+            ledger.execute("UPDATE dropped SET ended_at = ended_at - ?", (days * 86_400,))
+    for path in (folder.root / "done").glob("*"):
+        os.utime(path, (path.stat().st_mtime - days * 86_400,) * 2)
 
 
 def test_what_a_kill_left_of_a_move_is_finished(folder: HotFolder) -> None:
