@@ -22,6 +22,7 @@ __all__ = [
     "is_left_alone",
     "is_text",
     "numbered",
+    "opened_by",
     "side_of",
 ]
 
@@ -64,6 +65,18 @@ def is_left_alone(name: str) -> bool:
     if PurePath(low).suffix in _UNFINISHED:
         return True
     return side_of(name) in ("report", "error")
+
+
+def opened_by(name: str) -> str | None:
+    """Give the sheet that a program says it has open, by this file beside it: Excel, LibreOffice.
+
+    ``None`` where it is no such file.
+    """
+    if name.startswith("~$"):
+        return name[2:]
+    if name.startswith(".~lock.") and name.endswith("#"):
+        return name[7:-1]
+    return None
 
 
 def is_text(name: str) -> bool:

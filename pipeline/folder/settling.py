@@ -27,6 +27,7 @@ class _Watched:
     look: Look
     since: float
     again_at: float
+    lacks: bool = False
 
 
 class Settling:
@@ -62,10 +63,17 @@ class Settling:
         What is preallocated stands still at its full size before anything is in it.
         """
         file = self._files[name]
+        file.lacks = True
         if now - file.since >= self._patience_seconds:
             return True
         file.again_at = min(now + self._settle_seconds, file.since + self._patience_seconds)
         return False
+
+    @property
+    def patience_seconds(self) -> float:
+        """How long it may take until all that stands still from now on has settled."""
+        lacks = any(file.lacks for file in self._files.values())
+        return self._settle_seconds * 2 + (self._patience_seconds if lacks else 0.0)
 
     @property
     def unsettled(self) -> list[str]:

@@ -10,12 +10,15 @@ import sys
 import zipfile
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 __all__ = ["looks_whole"]
 
 _TAIL: Final = 64
 _ZIP: Final = b"PK\x03\x04"
+_TEXTS: Final = (".csv", ".tsv", ".tab", ".txt")
+_NO_LINE: Final = b" \t\x1a\0"
+"""What may follow the last line; a NUL is half of a letter of UTF-16."""
 _OLE2: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 """An old workbook may well end in NULs, so its tail tells nothing."""
 
@@ -23,28 +26,31 @@ _OLE2: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 def looks_whole(path: Path) -> bool:
     """Tell whether the end of the file is there, and nobody is still writing to it.
 
-    What cannot be told counts as whole.
+    What cannot be told counts as whole. A text of which the last line has no end may have been
+    saved so, or cut: it is not, so that it is waited for.
 
     A file that somebody keeps to himself (Windows) or that is gone is not whole; one that may not
     be read is, for reading it will say so.
     """
     try:
         with path.open("rb") as file:
-            if _is_written_to(file.fileno()):
-                return False
-            head = file.read(8)
-            size = file.seek(0, 2)
-            file.seek(max(0, size - _TAIL))
-            tail = file.read(_TAIL)
-            if head.startswith(_ZIP):
-                return zipfile.is_zipfile(file)
+            return not _is_written_to(file.fileno()) and _has_end(file, path.suffix.casefold())
     except PermissionError as error:
         return getattr(error, "winerror", None) is None
     except OSError:
         return False
-    if not size:
-        return False
-    return head.startswith(_OLE2) or bool(tail.strip(b"\0"))
+
+
+def _has_end(file: IO[bytes], suffix: str) -> bool:
+    head = file.read(8)
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _TAIL))
+    tail = file.read(_TAIL)
+    if head.startswith(_ZIP):
+        return zipfile.is_zipfile(file)
+    if suffix in _TEXTS:  # cut, it still reads as a sheet: of fewer rows, with half a city
+        return not tail.endswith(b"\0\0") and tail.rstrip(_NO_LINE).endswith((b"\n", b"\r"))
+    return bool(size) and (head.startswith(_OLE2) or bool(tail.strip(b"\0")))
 
 
 if sys.platform == "linux":

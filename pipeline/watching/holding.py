@@ -6,13 +6,11 @@ A sheet is taken once by whoever renames it first; who holds it has a lock that 
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import Final
 
 from pipeline.core.errors import PipelineError
 from pipeline.folder.names import beside, family_of, fitting, side_of
@@ -24,57 +22,21 @@ from pipeline.folder.places import (
     put_beside,
 )
 from pipeline.folder.settling import Look
-from pipeline.ledger import Ledger, Lock, dropped, lock_for_sheet
+from pipeline.ledger import Ledger, dropped, lock_for_sheet
 from pipeline.ledger.approvals import forget_shown
 from pipeline.ledger.dropped import Dropped, Task
 from pipeline.sheets.placing import sha256_of
 from pipeline.watching.fate import Fate, Tries
+from pipeline.watching.held import Held, finish_moves, lock_of
+from pipeline.watching.leftovers import Leftovers
 from pipeline.watching.moving import (
-    belongs_to,
-    carry_out,
     is_side,
-    move_to_free,
     note_moved,
     state_of,
 )
 from pipeline.watching.told import Told
 
-__all__ = ["Held", "Holding"]
-
-_TEMPORARY: Final = re.compile(r"\..{0,20}\.[a-z0-9_]{8}\.tmp")
-
-
-@dataclass(slots=True)
-class Held:
-    """A sheet that is ours to work on: ``dropped`` as the ledger has it, and the lock.
-
-    ``ready_at`` is when it may be started, by the monotonic clock; ``look`` how the file looked
-    when its process was started; ``ending`` what is to become of it, where that could not be
-    carried out yet.
-    """
-
-    dropped: Dropped
-    lock: Lock
-    task: Task
-    tries: Tries
-    ready_at: float = 0.0
-    why: str = ""
-    straight: bool = False
-    """Nothing of it was to be sent, so it went on without a yes; that happens once."""
-    look: Look | None = None
-    settles: bool = False
-    """Nobody knows yet whether it is whole: it is to stand still here first."""
-    ending: tuple[Fate, Told] | None = None
-
-    @property
-    def file(self) -> Path:
-        """Where it lies."""
-        return self.dropped.file
-
-    @property
-    def name(self) -> str:
-        """What people called it."""
-        return self.dropped.name
+__all__ = ["Holding"]
 
 
 @dataclass(slots=True)
@@ -84,6 +46,11 @@ class Holding:
     places: Places
     open_ledger: Callable[[], Ledger]
     held: list[Held] = field(default_factory=list)
+    _left: Leftovers = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Begin with empty hands."""
+        self._left = Leftovers(self.places, self.held)
 
     # -- taking -------------------------------------------------------------------------------
 
@@ -98,9 +65,9 @@ class Holding:
         if look is not None and state_of(source) != look:
             return None
         with self.open_ledger() as ledger:
-            self._finish_left(ledger, task)
+            self._left.finish_left(ledger, task)
             file = self.places.working / source.name
-            lock = _lock_of(ledger, file)
+            lock = lock_of(ledger, file)
             if not lock.take():
                 return None
             try:
@@ -138,19 +105,6 @@ class Holding:
                 self._fetch_checks(ledger, held)
         return held
 
-    def _finish_left(self, ledger: Ledger, task: Task) -> None:
-        """Put away what a kill left half put away, before anything new gets names in working/.
-
-        Its files may all be moved and only that not written down: then the results of a next sheet
-        of this name would be taken for its own.
-        """
-        mine = {held.dropped.dropped_no for held in self.held}
-        for one in dropped.open_ones(ledger, self.places.root):
-            is_left = one.place is not None and one.dropped_no not in mine
-            if is_left and one.file.parent == self.places.working:
-                with suppress(OSError):  # a full disk: it is tried again
-                    self._take_up(ledger, one, task)
-
     def _is_busy(self, name: str) -> bool:
         there = look_at(self.places.working, all_files=True)
         return family_of(name) in map(family_of, there)
@@ -169,123 +123,27 @@ class Holding:
                         move_whole(path, target)
                         note_moved(ledger, [(str(path), str(target))])
 
+    # -- what was left there ------------------------------------------------------------------
+
     def take_up(self, plain_task: Task) -> dict[str, OSError]:
-        """Take what lies in working/ and nobody holds: a kill left it, or another machine.
+        """Take what lies in working/ and nobody holds.
 
         Gives what has ended and still cannot be put into its place, by name, and why.
         """
-        stuck = {}
         with self.open_ledger() as ledger:
-            looks = look_at(self.places.working, all_files=True)
-            mine = {held.file for held in self.held}
-            known = dropped.open_ones(ledger, self.places.root)
-            for one in known:
-                if one.file in mine or one.file.parent != self.places.working:
-                    continue
-                try:
-                    self._take_up(ledger, one, plain_task)
-                except OSError as error:  # the others go on, and it is tried again
-                    stuck[one.name] = error
-            files = {one.file.name for one in known} | {held.file.name for held in self.held}
-            sheets = files | {name for name in looks if side_of(name) is None}
-            for name in sorted(set(looks) - files):
-                if not belongs_to(name, sheets - {name}):
-                    self._adopt(ledger, name, plain_task)
-            if not looks or (not self.held and not files):
-                self._sweep(looks)
-        return stuck
+            return self._left.take_up(ledger, plain_task)
 
     def anything_unknown(self) -> bool:
         """Tell whether something lies in working/ that is not ours, nor beside what is ours."""
-        mine = {held.file.name for held in self.held}
-        there = look_at(self.places.working, all_files=True)
-        return any(name not in mine and not belongs_to(name, mine) for name in there)
-
-    def _take_up(self, ledger: Ledger, one: Dropped, plain_task: Task) -> None:
-        lock = _lock_of(ledger, one.file)
-        if not lock.take():
-            return
-        fresh = {d.dropped_no: d for d in dropped.open_ones(ledger, self.places.root)}
-        if one.dropped_no not in fresh:  # ended since it was listed
-            lock.release(remove=True)
-            return
-        one = fresh[one.dropped_no]
-        if one.place is not None:
-            try:
-                self._finish_moves(ledger, one)
-            finally:
-                lock.release(remove=True)
-            return
-        state = state_of(one.file)
-        if state is None or state.size == 0:
-            if state is not None:
-                one.file.unlink(missing_ok=True)  # a name that was taken, and nothing put there
-            dropped.release(ledger, one)
-            lock.release(remove=True)
-            return
-        # Whoever took it may have asked nobody; where a yes is asked now it is asked for this, too.
-        task = plain_task if one.task == "apply" else one.task
-        self.held.append(Held(one, lock, task, Tries(one.starts, one.crashes, one.stops)))
-
-    def _adopt(self, ledger: Ledger, name: str, task: Task) -> None:
-        """Take a file in working/ that this ledger knows nothing of."""
-        file = self.places.working / name
-        if name.startswith("."):
-            return
-        lock = _lock_of(ledger, file)
-        if not lock.take():
-            return
-        state = state_of(file)  # as it is now that nobody else can touch it
-        if state is None or state.size == 0:
-            with suppress(OSError):
-                file.unlink(missing_ok=True)
-            lock.release(remove=True)
-            return
-        one = dropped.claim(
-            ledger,
-            folder=self.places.root,
-            name=name,
-            came_from="working",
-            file=file,
-            task=task,
-            now=time.time(),
-        )
-        held = Held(one, lock, task, Tries())
-        if side_of(name) in ("report", "error") or dropped.is_our_file(ledger, sha256_of(file)):
-            # Nobody dropped it: its sheet was taken away, or is another watcher's.
-            held.ending = (Fate("needs-attention", "Left in working without its sheet."), Told(0))
-        self.held.append(held)
+        return self._left.anything_unknown()
 
     def adopt_from(self, folder: Path) -> int:
         """Move what lies in another working folder into ours; gives how many files.
 
         What somebody alive holds there stays with him.
         """
-        count = 0
         with self.open_ledger() as ledger:
-            known = {one.file: one for one in dropped.open_ones(ledger, self.places.root)}
-            for name in sorted(look_at(folder, all_files=True)):
-                if name.startswith("."):
-                    continue
-                lock = _lock_of(ledger, folder / name)
-                if not lock.take():
-                    continue
-                target = move_to_free(folder / name, self.places.working / name)
-                if (one := known.get(folder / name)) is not None:
-                    dropped.change(ledger, one, file=str(target))
-                note_moved(ledger, [(str(folder / name), str(target))])
-                lock.release(remove=True)
-                count += 1
-        with suppress(OSError):
-            folder.rmdir()
-        return count
-
-    def _sweep(self, looks: Mapping[str, Look]) -> None:
-        """Nobody works here: what a killed process left half written holds addresses, and goes."""
-        for name in looks:
-            if _TEMPORARY.fullmatch(name):
-                with suppress(OSError):
-                    (self.places.working / name).unlink()
+            return self._left.adopt_from(ledger, folder)
 
     # -- while it is worked on ----------------------------------------------------------------
 
@@ -366,7 +224,7 @@ class Holding:
             if one.place is None:  # else an earlier try broke off, and goes on as it began
                 self._begin_moves(ledger, held, folder, fate, told)
                 one = self._open_one(ledger, held)
-            ended = self._finish_moves(ledger, one)
+            ended = finish_moves(ledger, one)
             if held.task != "check" and told.source_sha256:
                 with suppress(PipelineError):  # it is used up, or void, all the same
                     forget_shown(ledger, told.source_sha256)
@@ -435,19 +293,3 @@ class Holding:
         ]
         sides = [name for name in sides if name != held.file.name]
         return free_together(folder, held.file.name, held.name, sides)
-
-    def _finish_moves(self, ledger: Ledger, one: Dropped) -> Dropped:
-        """Carry out the moves that are written down; what was moved already is left."""
-        moved = []
-        for before, after in one.moves:
-            landed = carry_out(Path(before), Path(after))
-            if landed is not None:
-                moved.append((before, str(landed)))
-        now = time.time()
-        dropped.end(ledger, one, moved, now)
-        return replace(one, moves=tuple(moved), ended_at=now)
-
-
-def _lock_of(ledger: Ledger, file: Path) -> Lock:
-    """Give the lock of a file in working/ and of all its family."""
-    return dropped.lock_for_file(ledger, file.with_name(family_of(file.name)))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, NamedTuple
 
-from pipeline.folder.names import conflict_copy, side_of
+from pipeline.folder.names import conflict_copy, is_left_alone, opened_by, side_of
 from pipeline.folder.places import Places, look_at
 from pipeline.folder.settling import Look, Settling
 from pipeline.folder.whole import looks_whole
@@ -24,6 +25,8 @@ Spot = Literal["approved", "inbox", "to-approve"]
 SPOTS: Final[tuple[Spot, ...]] = ("approved", "inbox", "to-approve")
 _SPOT_KEYS: Final = tuple(f"{spot}/" for spot in SPOTS)
 
+OPEN_SECONDS: Final = 12 * 3_600.0
+"""So long what a program left that had a sheet open keeps it from being taken."""
 MOST_COMPARED: Final = 256_000_000
 """No results of ours have more bytes; to read more through would take too long."""
 
@@ -61,6 +64,8 @@ class Looking:
     """What only waits until one of its family is put away."""
     _settling: dict[Spot, Settling] = field(init=False)
     _left: dict[str, Look] = field(default_factory=dict)
+    _open: dict[Spot, set[str]] = field(default_factory=dict)
+    """What somebody has open, and may yet save."""
 
     def __post_init__(self) -> None:
         """Begin knowing nothing."""
@@ -70,7 +75,9 @@ class Looking:
         """See what is there; gives the keys of all files. Raises OSError."""
         keys = set()
         for spot in SPOTS:
-            looks = look_at(self.folder(spot))
+            there = look_at(self.folder(spot), all_files=True)
+            self._open[spot] = _open_of(there)
+            looks = {name: look for name, look in there.items() if not is_left_alone(name)}
             if spot == "to-approve":
                 looks = {n: look for n, look in looks.items() if side_of(n) != "check"}
             self._settling[spot].see(looks, now)
@@ -98,6 +105,7 @@ class Looking:
             for spot, settling in self._settling.items()
             if check is None or check is (self.task_of(spot) == "check")
             for name, look in settling.settled(now).items()
+            if name not in self._open[spot]
         ]
         return sorted(
             (
@@ -164,6 +172,8 @@ class Looking:
         """Say why a file waits."""
         if f"{spot}/{name}" in self._left:
             return "only a check file: move the sheet itself into approved"
+        if name in self._open[spot]:
+            return "open in Excel: close it there, then its turn comes"
         if name in self._settling[spot].settled(now):
             return "its turn comes"
         return "still being copied or saved"
@@ -171,14 +181,26 @@ class Looking:
     def seen(self, now: float) -> object:
         """Give what is compared to know whether anything changed."""
         return {
-            spot: (tuple(one.unsettled), tuple(one.settled(now)))
+            spot: (tuple(one.unsettled), tuple(one.settled(now)), sorted(self._open.get(spot, ())))
             for spot, one in self._settling.items()
         }
+
+    @property
+    def patience_seconds(self) -> float:
+        """How long it may take until what is still being copied has settled."""
+        return max(one.patience_seconds for one in self._settling.values())
 
     def next_at(self, now: float) -> float | None:
         """Give the moment at which the next file may have settled."""
         moments = (one.next_at(now) for one in self._settling.values())
         return min((at for at in moments if at is not None), default=None)
+
+
+def _open_of(there: Mapping[str, Look]) -> set[str]:
+    """Name what is open: a crash leaves the file that says so, so it counts for half a day."""
+    since = (time.time() - OPEN_SECONDS) * 1e9
+    opened = {opened_by(name) for name, look in there.items() if look.mtime_ns >= since}
+    return {name for name in opened if name is not None}
 
 
 def untaken_keys(said: Mapping[str, str]) -> list[str]:

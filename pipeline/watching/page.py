@@ -14,7 +14,7 @@ from pipeline.folder.names import side_of
 from pipeline.folder.places import Places, look_at
 from pipeline.folder.status_page import Ended, Status, Waiting, Who
 from pipeline.ledger import Ledger, dropped
-from pipeline.watching.holding import Held
+from pipeline.watching.held import Held
 from pipeline.watching.looking import Looking
 from pipeline.watching.presence import Presence
 from pipeline.watching.saying import Saying, words_of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pipeline.ledger.dropped import Task
-from pipeline.watching.holding import Held
+from pipeline.watching.held import Held
 from pipeline.watching.told import Told, Work
 
 __all__ = ["Lane", "Process", "Setup", "Starter"]

@@ -27,7 +27,8 @@ from pipeline.ledger import Ledger
 from pipeline.ledger.dropped import Dropped
 from pipeline.watching.cleaning import clean_up
 from pipeline.watching.fate import Fate, fate_of, too_often
-from pipeline.watching.holding import Held, Holding
+from pipeline.watching.held import Held
+from pipeline.watching.holding import Holding
 from pipeline.watching.looking import SPOTS, Candidate, Looking, shown_keys, untaken_keys
 from pipeline.watching.page import Page, Telling, waits_long
 from pipeline.watching.pausing import Pausing
@@ -364,7 +365,7 @@ class Watcher:
         if self._holding.held or to_check or self._looking.candidates(now):
             return self._patience_ends(now) and not self._in_hand(now)
         growing = self._looking.next_at(now) is not None
-        patience = self.setup.settle_seconds * 2 + self.setup.poll_seconds * 3 + 1.0
+        patience = self._looking.patience_seconds + self.setup.poll_seconds * 3 + 1.0
         return not growing or now - self._begun_at >= patience
 
     def _in_hand(self, now: float) -> bool:

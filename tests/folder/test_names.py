@@ -16,6 +16,7 @@ from pipeline.folder.names import (
     free_names,
     is_left_alone,
     numbered,
+    opened_by,
     side_of,
 )
 
@@ -51,6 +52,15 @@ CONFLICTS = (
 def test_no_sheets_are_left_alone(name: str) -> None:
     """Files of Excel, of systems, of copying programs and our own pages are never taken."""
     assert is_left_alone(name)
+
+
+@pytest.mark.parametrize("name", SHEETS)
+def test_who_has_a_sheet_open_is_known_by_the_file_beside_it(name: str) -> None:
+    """Excel and LibreOffice each leave one while it is open."""
+    assert opened_by(f"~${name}") == opened_by(f".~lock.{name}#") == name
+    assert opened_by(name) is None
+    assert is_left_alone(f"~${name}")
+    assert is_left_alone(f".~lock.{name}#")
 
 
 @pytest.mark.parametrize("name", SHEETS)

@@ -134,6 +134,21 @@ def test_a_file_without_its_end_is_not_whole(tmp_path: Path) -> None:
     assert not looks_whole(tmp_path / "gone")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "utf-16-be", "cp1252"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", "\n \n", "\n\t"])
+def test_a_text_is_whole_when_its_last_line_has_an_end(
+    tmp_path: Path, encoding: str, end: str
+) -> None:
+    """Cut anywhere else it reads as a sheet of fewer rows, the last one with half a city."""
+    sheet = tmp_path / "a.CSV"
+    sheet.write_bytes(f"id,city\n1,Böston{end}".encode(encoding))
+    assert looks_whole(sheet)
+    sheet.write_bytes("id,city\n1,Böst".encode(encoding))
+    assert not looks_whole(sheet)
+    sheet.write_bytes(f"id,city{end}".encode(encoding) + bytes(600))
+    assert not looks_whole(sheet)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells who writes")
 def test_what_somebody_still_writes_to_is_not_whole(tmp_path: Path) -> None:
     """A copy that pauses for long looks the same as one that has ended; who reads is no matter."""

@@ -54,6 +54,17 @@ def test_what_is_not_whole_is_waited_for_but_not_for_ever() -> None:
     assert settling.not_whole("a.xlsx", 60.0)
 
 
+def test_a_pass_is_patient_with_what_is_not_whole() -> None:
+    """It lasts until the minute is over, and is short where all stands still or is gone."""
+    settling = Settling(SETTLE, patience_seconds=60)
+    settling.see({"a.csv": FIRST}, 0.0)
+    assert settling.patience_seconds == 2 * SETTLE
+    settling.not_whole("a.csv", 5.0)
+    assert settling.patience_seconds == 60 + 2 * SETTLE
+    settling.see({}, 6.0)
+    assert settling.patience_seconds == 2 * SETTLE
+
+
 STEPS = st.lists(
     st.tuples(st.floats(0.01, 4.0), st.integers(0, 2), st.integers(0, 2)), min_size=1, max_size=30
 )

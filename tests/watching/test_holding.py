@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pytest
 from pipeline.folder.places import Places, look_at, move_whole
 from pipeline.ledger import Ledger, dropped
 from pipeline.ledger.dropped import lock_for_file
+from pipeline.watching import held as held_module
 from pipeline.watching import holding, moving
 from pipeline.watching.fate import Fate
 from pipeline.watching.holding import Holding
@@ -131,6 +133,8 @@ def test_what_nobody_knows_in_working_is_looked_at(places: Places, make: Make) -
     (places.working / "a.results.xlsx").write_text("beside it")
     (places.working / "b.report.html").write_text("of nobody")
     (places.working / "empty.csv").touch()
+    os.utime(places.working / "empty.csv", (1, 1))
+    (places.working / "begun.csv").touch()
     (places.working / ".a.abcdefgh.tmp").write_text("half")
     one = make()
     assert one.anything_unknown()
@@ -145,7 +149,8 @@ def test_what_nobody_knows_in_working_is_looked_at(places: Places, make: Make) -
     one.take_up("check")
     assert sorted(path.name for path in places.done.iterdir()) == ["a.csv", "a.results.xlsx"]
     assert [path.name for path in places.attention.iterdir()] == ["b.report.html"]
-    assert list(places.working.iterdir()) == []
+    assert [path.name for path in places.working.iterdir()] == ["begun.csv"]
+    (places.working / "begun.csv").unlink()
     assert not one.anything_unknown()
 
 
@@ -172,7 +177,7 @@ def test_a_kill_between_any_two_moves_is_made_good(
         return carry_out(source, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr(holding, "carry_out", until_killed)
+        patch.setattr(held_module, "carry_out", until_killed)
         if killed_after < 3:
             with pytest.raises(KeyboardInterrupt):
                 one.put_away(held, DONE, Told(0))
@@ -221,7 +226,7 @@ def test_what_cannot_be_put_away_holds_up_nothing_else(
         return carry_out(source, target)
 
     with monkeypatch.context() as patch:
-        patch.setattr(holding, "carry_out", refused)
+        patch.setattr(held_module, "carry_out", refused)
         with pytest.raises(PermissionError):
             one.put_away(one.held[0], DONE, Told(0))
         _die(one)
@@ -252,7 +257,7 @@ def test_a_pair_stays_a_pair_where_a_move_had_to_be_tried_again(
 
     fate = Fate("needs-attention", "Look.", explain=True)
     with monkeypatch.context() as patch:
-        patch.setattr(holding, "carry_out", refused)
+        patch.setattr(held_module, "carry_out", refused)
         with pytest.raises(PermissionError):
             one.put_away(held, fate, Told(3))
     one.put_away(held, fate, Told(3))
@@ -408,3 +413,49 @@ def test_what_is_written_for_results_is_not_taken_up_by_another(
     (places.working / name).write_text("new")
     another.take_up("apply")
     assert another.held == []
+
+
+def test_what_was_half_put_away_is_so_under_another_name_too(places: Places, make: Make) -> None:
+    """The machine was renamed after a kill: what was written down names the old folder."""
+    one = make()
+    (places.root / "a.csv").write_text("sheet")
+    held = one.claim(places.root / "a.csv", "apply")
+    assert held is not None
+    (places.working / "a.results.xlsx").write_text("results")
+    with one.open_ledger() as ledger:
+        one._begin_moves(ledger, held, places.done, DONE, Told(0))
+    move_whole(places.working / "a.csv", places.done / "a.csv")
+    _die(one)
+    renamed = Places(places.root, "renamed")
+    renamed.make()
+    another = Holding(renamed, one.open_ledger)
+    assert another.adopt_from(places.working) == 0
+    another.take_up("apply")
+    assert (another.held, _open(another)) == ([], [])
+    assert sorted(path.name for path in places.done.iterdir()) == ["a.csv", "a.results.xlsx"]
+    assert not places.working.exists()
+
+
+def test_a_share_in_trouble_makes_no_sheet_forgotten(
+    places: Places, make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That a file cannot be seen now does not mean that it is gone; it is taken up later."""
+    one = make()
+    (places.root / "a.csv").write_text("sheet")
+    held = one.claim(places.root / "a.csv", "approved")
+    assert held is not None
+    _die(one)
+    another = make()
+    lstat = Path.lstat
+
+    def stale(path: Path) -> os.stat_result:
+        if path.name == "a.csv":
+            raise OSError(116, "Stale file handle", str(path))
+        return lstat(path)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "lstat", stale)
+        assert list(another.take_up("check")) == ["a.csv"]
+    assert (another.held, _open(another)) == ([], ["a.csv"])
+    another.take_up("check")
+    assert [(held.name, held.task) for held in another.held] == [("a.csv", "approved")]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 from pipeline.core.errors import Busy
 from pipeline.core.events import SILENT, Event, Observer, SheetClaimed, SheetEnded
 from pipeline.core.outcome import ExitCode, Outcome
+from pipeline.folder.names import STATUS_NAME
 from pipeline.folder.places import Places, move_whole
 from pipeline.ledger import Ledger
 from pipeline.ledger.approvals import shown
@@ -145,6 +148,57 @@ def test_a_sheet_is_begun_as_soon_as_it_has_settled(bench: _Bench) -> None:
     made.step()
     assert bench.where("a.csv") == ["done"]
     assert not bench.ready
+
+
+@pytest.mark.parametrize("owner", ["~$a.csv", ".~lock.a.csv#"])
+def test_a_sheet_that_is_open_is_not_taken_before_it_is_closed(bench: _Bench, owner: str) -> None:
+    """Somebody may yet save it; the page says what to do, and other sheets do not wait."""
+    bench.watcher()
+    bench.drop("a.csv")
+    bench.drop("b.csv")
+    bench.drop(owner, "Ada")
+    bench.turn(20)
+    assert (bench.where("a.csv"), bench.where("b.csv")) == (["."], ["done"])
+    assert "open in Excel: close it there" in (bench.root / STATUS_NAME).read_text()
+    (bench.root / owner).unlink()
+    bench.turn(1)
+    assert bench.where("a.csv") == ["done"]
+
+
+def test_what_a_crash_of_excel_left_holds_up_no_sheet_for_ever(bench: _Bench) -> None:
+    """The file that says who has it open is deleted by nobody then."""
+    bench.watcher()
+    bench.drop("a.csv")
+    bench.drop("~$a.csv", "Ada")
+    long_ago = time.time() - looking.OPEN_SECONDS - 60
+    os.utime(bench.root / "~$a.csv", (long_ago, long_ago))
+    bench.turn(7)
+    assert bench.where("a.csv") == ["done"]
+
+
+def test_a_text_without_the_end_of_its_last_line_waits_a_minute(bench: _Bench) -> None:
+    """A copy over a slow network pauses; where nothing more comes, it was saved so."""
+    bench.watcher()
+    bench.drop("a.csv", "order_id,city\n1,Bos")
+    bench.turn(40)
+    assert bench.where("a.csv") == ["."]
+    bench.drop("a.csv", "order_id,city\n1,Boston\n2,Salem")
+    bench.turn(40)
+    assert bench.where("a.csv") == ["."]
+    bench.turn(25)
+    assert bench.where("a.csv") == ["done"]
+
+
+def test_a_pass_waits_for_what_may_have_been_cut(bench: _Bench) -> None:
+    """What was saved without an end of its last line would else be left by every pass."""
+    bench.once = True
+    made = bench.watcher()
+    bench.drop("a.csv", "order_id\n1")
+    begun = bench.now
+    while made.step() is not None:
+        bench.now += 1.0
+        assert bench.now < begun + 90
+    assert bench.where("a.csv") == ["done"]
 
 
 def test_a_poison_sheet_is_tried_twice(bench: _Bench) -> None:
@@ -468,6 +522,24 @@ def test_a_sheet_that_came_in_the_last_moment_settles_in_working(
     assert bench.began == []
     bench.turn(6)
     assert bench.where("a.csv") == ["done"]
+
+
+def test_what_is_copied_straight_into_working_settles_there(bench: _Bench) -> None:
+    """It is not the place for it, and nothing is sent in pieces all the same, nor thrown away."""
+    bench.watcher()
+    bench.turn(1)
+    sheet = bench.root / "working/me/a.csv"
+    sheet.touch()
+    (bench.root / "working/me/~$a.csv").write_text("Ada")
+    bench.turn(10)
+    for part in ("order_id\n", "1\n", "2\n"):
+        with sheet.open("a") as copied:
+            copied.write(part)
+        bench.turn(4)
+        assert bench.began == []
+    bench.turn(12)
+    assert bench.where("a.csv") == ["done"]
+    assert bench.where("~$a.csv") == ["working/me"]
 
 
 def test_what_happens_is_told_to_machines(bench: _Bench) -> None:
