@@ -11,7 +11,17 @@ from typing import Final, Literal
 from pipeline.core.outcome import OUTCOMES, ExitCode, Outcome
 from pipeline.watching.told import Told
 
-__all__ = ["MOST_CRASHES", "MOST_STARTS", "MOST_STOPS", "Fate", "Tries", "fate_of", "too_often"]
+__all__ = [
+    "MOST_CHANGES",
+    "MOST_CRASHES",
+    "MOST_STARTS",
+    "MOST_STOPS",
+    "Fate",
+    "Tries",
+    "fate_of",
+    "restless",
+    "too_often",
+]
 
 MOST_CRASHES: Final = 2
 """So often a sheet may make its process die."""
@@ -26,6 +36,9 @@ _DEATHS: Final = {
     24: "it computed for an hour and came to no end",
 }
 """What the signals mean that a process dies of."""
+
+MOST_CHANGES: Final = 5
+"""So often a sheet that is written to while it is worked on is worked on once more."""
 
 SheetTask = Literal["check", "apply", "approved"]
 Place = Literal["done", "needs-attention", "to-approve"]
@@ -92,6 +105,17 @@ def too_often(tries: Tries) -> Fate | None:
         "needs-attention",
         f"Work on this sheet was begun {tries.starts} times and never came to an end, so it is not "
         "tried again; save it anew in Excel and drop that, or ask whoever runs this.",
+        explain=True,
+    )
+
+
+def restless() -> Fate:
+    """Say what becomes of a sheet that was written to every time it was worked on."""
+    return Fate(
+        "needs-attention",
+        f"It was written to each of the {MOST_CHANGES} times it was worked on, so nobody knows "
+        "what was meant; close it wherever it is open, and drop it again. What was sent of it is "
+        "in the results beside it.",
         explain=True,
     )
 

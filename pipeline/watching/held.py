@@ -39,6 +39,8 @@ class Held:
     look: Look | None = None
     settles: bool = False
     """Nobody knows yet whether it is whole: it is to stand still here first."""
+    changes: int = 0
+    """So often it was written to while it was worked on."""
     ending: tuple[Fate, Told] | None = None
 
     @property

@@ -205,9 +205,16 @@ class Holding:
         """Remember how the sheet looks now."""
         held.look = state_of(held.file)
 
-    def changed(self, held: Held) -> bool:
-        """Tell that somebody wrote to the sheet while it was worked on."""
+    def moves(self, held: Held) -> bool:
+        """Tell that the sheet looks different from what was seen last."""
         return held.look != state_of(held.file)
+
+    def changed(self, held: Held, sha256: str) -> bool:
+        """Tell that somebody wrote to the sheet while it was worked on, by what was read of it.
+
+        A program that only touches it, or a drive that counts its files anew, changes nothing.
+        """
+        return self.moves(held) and not (sha256 and sha256_of(held.file) == sha256)
 
     # -- ending -------------------------------------------------------------------------------
 

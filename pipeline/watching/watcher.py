@@ -26,7 +26,7 @@ from pipeline.folder.places import Places, count_strange
 from pipeline.ledger import Ledger
 from pipeline.ledger.dropped import Dropped
 from pipeline.watching.cleaning import clean_up
-from pipeline.watching.fate import Fate, fate_of, too_often
+from pipeline.watching.fate import MOST_CHANGES, Fate, fate_of, restless, too_often
 from pipeline.watching.held import Held
 from pipeline.watching.holding import Holding
 from pipeline.watching.looking import SPOTS, Candidate, Looking, shown_keys, untaken_keys
@@ -176,7 +176,11 @@ class Watcher:
                 fate = Fate("to-approve", "Look at the check file; a yes finishes it.")
             held.straight = True
         self._holding.came_back(held, count=fate.count, task=fate.task)
-        if fate.place is not None and self._holding.changed(held):
+        if fate.place is not None and self._holding.changed(held, told.source_sha256):
+            held.changes += 1
+            if held.changes >= MOST_CHANGES:
+                self._put_away(held, restless(), told)
+                return
             held.why = "It was written to while it was read, so it is read once more."
             held.ready_at = now + self.setup.settle_seconds
         elif fate.place is not None:
@@ -276,7 +280,7 @@ class Watcher:
 
     def _is_settling(self, held: Held, now: float) -> bool:
         """Let a sheet that was taken before it stood still do so where it lies now."""
-        if held.settles and self._holding.changed(held):
+        if held.settles and self._holding.moves(held):
             self._holding.see(held)
             held.why = "still being copied or saved"
             held.ready_at = now + self.setup.settle_seconds

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ from pipeline.ledger import Ledger
 from pipeline.ledger.approvals import shown
 from pipeline.sheets.placing import sha256_of
 from pipeline.watching import holding, looking, presence, watcher
-from pipeline.watching.fate import MOST_STARTS
+from pipeline.watching.fate import MOST_CHANGES, MOST_STARTS
 from pipeline.watching.presence import Presence
 from pipeline.watching.setup import Setup
 from pipeline.watching.told import Told, Work
@@ -352,6 +352,40 @@ def test_a_sheet_that_was_written_to_meanwhile_is_read_again(bench: _Bench) -> N
     bench.drop("a.csv")
     bench.turn(30, made)
     assert len(bench.began) == 2
+    assert bench.where("a.csv") == ["done"]
+
+
+def test_a_sheet_that_is_written_to_all_the_time_ends_with_a_person(bench: _Bench) -> None:
+    """Nobody knows which of its versions was meant, and the sheet behind it has its turn."""
+
+    def answer(work: Work) -> Told:
+        if "a.csv" in work.sheet:
+            Path(work.sheet).write_text(f"order_id\n{len(bench.began)}\n")
+        return WELL
+
+    bench.answer = answer
+    bench.watcher()
+    bench.drop("a.csv")
+    bench.drop("b.csv")
+    bench.turn(90)
+    assert bench.where("a.csv") == ["needs-attention"]
+    assert bench.where("b.csv") == ["done"]
+    assert len(bench.began) == MOST_CHANGES + 1
+    assert "drop it again" in (bench.root / "needs-attention/a.error.txt").read_text()
+
+
+def test_a_sheet_that_was_only_touched_is_not_read_again(bench: _Bench) -> None:
+    """A virus scanner, or a drive that counts its files anew: what was read is what is there."""
+
+    def answer(work: Work) -> Told:
+        os.utime(work.sheet, (len(bench.began),) * 2)
+        return replace(WELL, source_sha256=sha256_of(Path(work.sheet)))
+
+    bench.answer = answer
+    bench.watcher()
+    bench.drop("a.csv")
+    bench.turn(20)
+    assert len(bench.began) == 1
     assert bench.where("a.csv") == ["done"]
 
 
