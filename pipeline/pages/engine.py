@@ -3,7 +3,8 @@
 Every page is built on ``base.html.j2``, takes its small parts (tiles, banner, lists of rows) from
 ``parts.html.j2`` and its looks from ``base.css``; a page may add a style of its own. All that is
 put in is escaped. The page's policy lets a browser load nothing at all and takes only the very
-style that stands in it, so that even a name with HTML in it could do no harm.
+style that stands in it (and the very script, where a page has one; it must be readable without), so
+that even a name with HTML in it could do no harm.
 """
 
 from __future__ import annotations
@@ -23,12 +24,17 @@ __all__ = ["render"]
 _TEMPLATES: Final = Path(__file__).parent / "templates"
 
 
-def render(template: str, styles: tuple[str, ...] = (), **values: Any) -> str:
-    """Give a whole page; ``styles`` are its own style sheets, behind the common one."""
-    style = _style(styles)
-    return (
-        _environment().get_template(template).render(style=style, policy=_policy(style), **values)
-    )
+def render(
+    template: str, styles: tuple[str, ...] = (), scripts: tuple[str, ...] = (), **values: Any
+) -> str:
+    """Give a whole page; ``styles`` are its own style sheets, behind the common one.
+
+    ``scripts`` are files as well: no value is ever put into one.
+    """
+    style, script = _joined(("base.css", *styles)), _joined(scripts)
+    policy = _policy(style, script)
+    page = _environment().get_template(template)
+    return page.render(style=style, script=script, policy=policy, **values)
 
 
 @lru_cache(maxsize=1)
@@ -45,6 +51,7 @@ def _environment() -> Environment:
         "number": words.number,
         "counted": words.counted,
         "moment": words.moment,
+        "instant": words.instant,
         "duration": words.duration,
         "share": words.share,
         "size": words.size,
@@ -54,11 +61,17 @@ def _environment() -> Environment:
 
 
 @lru_cache(maxsize=8)
-def _style(styles: tuple[str, ...]) -> str:
-    sheets = [_TEMPLATES / name for name in ("base.css", *styles)]
-    return "\n" + "".join(sheet.read_text(encoding="utf-8") for sheet in sheets)
+def _joined(names: tuple[str, ...]) -> str:
+    files = [_TEMPLATES / name for name in names]
+    return "\n" + "".join(file.read_text(encoding="utf-8") for file in files) if files else ""
 
 
-def _policy(style: str) -> str:
-    digest = b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+def _policy(style: str, script: str) -> str:
+    taken = f"style-src {_digest(style)};"
+    if script:
+        taken += f" script-src {_digest(script)};"
+    return f"default-src 'none'; {taken} base-uri 'none'; form-action 'none'"
+
+
+def _digest(text: str) -> str:
+    return f"'sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-__all__ = ["counted", "duration", "moment", "number", "rate", "share", "size"]
+__all__ = ["counted", "duration", "instant", "moment", "number", "rate", "share", "size"]
 
 
 def number(value: int) -> str:
@@ -36,6 +36,11 @@ def moment(at: float) -> str:
     """``25 Nov 2026, 11:06:40 UTC``."""
     then = datetime.fromtimestamp(at, UTC)
     return f"{then.day} {_MONTHS[then.month - 1]} {then:%Y, %H:%M:%S} UTC"
+
+
+def instant(at: float) -> str:
+    """``2026-11-25T11:06:40Z``, for a program."""
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

@@ -2,67 +2,54 @@
 
 from __future__ import annotations
 
+import shlex
 import sqlite3
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from typing import Final
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PurePath
+from typing import Any, Final
 
 from pipeline.core.errors import Busy, PipelineError
 from pipeline.folder.names import side_of
 from pipeline.folder.places import Places, look_at
-from pipeline.folder.status_page import Ended, Status, Waiting, Who
 from pipeline.ledger import Ledger, dropped
+from pipeline.ledger.dropped import Dropped
+from pipeline.pages.status import Ended, NeedsAttention, Status, Waiting, Who
 from pipeline.watching.held import Held
-from pipeline.watching.looking import Looking
+from pipeline.watching.looking import SPOTS, Looking, Spot
+from pipeline.watching.moving import is_side
+from pipeline.watching.once_told import THAT_IS_OVER, OnceTold, told_once
 from pipeline.watching.presence import Presence
 from pipeline.watching.saying import Saying, words_of
 
-__all__ = ["LONG_SECONDS", "Page", "Telling", "status_of", "waits_long"]
+__all__ = ["LONG_SECONDS", "Page", "Telling", "command_of", "waits_long"]
 
 SHOWN_ENDED: Final = 20
+KNOWN_ENDED: Final = 200
+"""Of so many sheets that ended last what happened to them is told where they need attention."""
 LONG_SECONDS: Final = 86_400.0
 EVERY_SECONDS: Final = 60.0
 LEAST_SECONDS: Final = 1.0
 _DOING: Final[Mapping[str, str]] = {
-    "check": "is being checked",
-    "apply": "is being sent",
-    "approved": "is being sent",
+    "check": "being checked",
+    "apply": "being sent",
+    "approved": "being sent",
 }
+_PASSING: Final = frozenset({"its turn comes", "still being copied or saved", THAT_IS_OVER})
+"""Why a sheet waits while there is a watcher; other reasons last."""
+_OWN: Final = "status"
+"""The key of what is wrong with the page itself: where that is so, nobody can read it there."""
 
 
-def status_of(
-    ledger: Ledger,
-    looking: Looking,
-    held: Sequence[Held],
-    said: Mapping[str, str],
-    *,
-    who: Who,
-    off: bool,
-    now: float,
-) -> Status:
-    """Put the page together, but for target and mode; ``now`` is of the monotonic clock."""
-    places = looking.places
-    since = dropped.resting(ledger, places.root)
-    return Status(
-        who=replace(who, off=off),
-        target="",
-        confirm="",
-        trouble=tuple(said.values()),
-        working=tuple(
-            Waiting(one.name, one.why or _DOING[one.task], one.dropped.claimed_at) for one in held
-        ),
-        to_approve=tuple(
-            Waiting(name, "look at its check file", since.get(str(places.to_approve / name)))
-            for name in looking.names("to-approve")
-        ),
-        waiting=(*_waiting(looking, said, now), *_left_by_others(places)),
-        recent=tuple(
-            Ended(one.name, one.place or "", one.ended_at or 0.0, one.counts or {}, one.note)
-            for one in dropped.recent(ledger, places.root, SHOWN_ENDED)
-        ),
-        attention=_attention(places),
+def command_of(root: Path, asked: Mapping[str, Any], *, auto: bool) -> str:
+    """Give the command that starts a watcher again, with the target it was given by a flag."""
+    flags = [f"--{name}" for name in ("live", "test", "sandbox") if asked.get(name)]
+    if url := asked.get("base_url"):
+        flags += ["--base-url", shlex.quote(str(url))]
+    return " ".join(
+        ["address-pipeline watch", shlex.quote(str(root)), *flags, *(["--auto"] if auto else [])]
     )
 
 
@@ -78,39 +65,31 @@ def waits_long(ledger: Ledger, looking: Looking) -> list[str]:
     ]
 
 
-def _waiting(looking: Looking, said: Mapping[str, str], now: float) -> list[Waiting]:
-    return [
-        Waiting(name, said.get(f"{spot}/{name}") or looking.why(spot, name, now))
-        for spot in ("approved", "inbox")
-        for name in looking.names(spot)
-    ]
-
-
-def _left_by_others(places: Places) -> list[Waiting]:
-    found = []
-    for other in places.names_in_working():
-        if other != places.name:
-            with suppress(OSError):
-                found += [
-                    Waiting(name, f"left by the watcher {other}: --take-over {other}")
-                    for name in look_at(places.all_working / other)
-                ]
-    return found
-
-
-def _attention(places: Places) -> int:
-    with suppress(OSError):
-        return sum(side_of(name) is None for name in look_at(places.attention))
-    return 0
-
-
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What the page tells all the time."""
+    """What the page tells all the time; ``command`` starts the watcher again."""
 
     target: str
     approves: bool
     scheduled: bool
+    command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the ledger knows of the folder's sheets."""
+
+    in_work: Sequence[Dropped] = ()
+    ended: Sequence[Dropped] = ()
+    resting: Mapping[str, float] = field(default_factory=dict)
+
+    @classmethod
+    def read(cls, ledger: Ledger, root: Path) -> _Known:
+        return cls(
+            dropped.open_ones(ledger, root),
+            dropped.recent(ledger, root, KNOWN_ENDED),
+            dropped.resting(ledger, root),
+        )
 
 
 @dataclass(slots=True)
@@ -124,12 +103,15 @@ class Page:
     telling: Telling
     _written_at: float = float("-inf")
     _seen: object = None
+    _since: dict[str, float] = field(default_factory=dict)
+    _known: _Known = field(default_factory=_Known)
 
     def write(self, held: Sequence[Held], ended: int, now: float, *, last: bool = False) -> None:
         """Write it if that is due, or if it is the ``last`` time. ``ended`` counts sheets.
 
         What goes wrong is said. Raises Busy where another machine has taken the folder.
         """
+        self._remember()
         if now - self._written_at < LEAST_SECONDS and not last:
             return
         doing = [(one.name, one.why, one.task) for one in held]
@@ -142,20 +124,137 @@ class Page:
         except Busy:
             raise
         except (OSError, PipelineError, sqlite3.Error) as error:
-            self.saying.trouble("status", f"_STATUS.html cannot be written: {words_of(error)}")
+            self.saying.trouble(_OWN, f"_STATUS.html cannot be written: {words_of(error)}")
         else:
             self._seen = seen
-            self.saying.is_well("status")
+
+    def _remember(self) -> None:
+        """Keep since when each trouble is known."""
+        now = time.time()
+        self._since = {key: self._since.get(key, now) for key in self.saying.said}
 
     def _put(self, held: Sequence[Held], now: float, *, off: bool) -> None:
-        said, who = self.saying.said, self.presence.who
-        with self.open_ledger() as ledger:
-            status = status_of(ledger, self.looking, held, said, who=who, off=off, now=now)
-        asks = "every sheet waits for a yes"
-        told = replace(
-            status,
-            target=self.telling.target,
-            confirm=asks if self.telling.approves else "sheets are sent without asking",
-            scheduled=self.telling.scheduled,
+        said = {key: words for key, words in self.saying.said.items() if key != _OWN}
+        try:
+            with self.open_ledger() as ledger:
+                self._known = _Known.read(ledger, self.looking.places.root)
+        except (OSError, PipelineError, sqlite3.Error) as error:  # what was known is told
+            said[_OWN] = words_of(error)
+            self.saying.trouble(_OWN, f"_STATUS.html cannot be brought up to date: {said[_OWN]}")
+            self._remember()
+        who = replace(self.presence.who, off=off)
+        self.presence.write(self._status(held, said, who, now), time.time())
+        if _OWN not in said:
+            self.saying.is_well(_OWN)
+
+    def _status(
+        self, held: Sequence[Held], said: Mapping[str, str], who: Who, now: float
+    ) -> Status:
+        telling, known, looking = self.telling, self._known, self.looking
+        names = {f"{spot}/{name}": name for spot in SPOTS for name in looking.names(spot)}
+        names |= {one.name: one.name for one in held}
+        told = told_once(said, self._since, names)
+        off = _Off.of(telling, who)
+        return Status(
+            who=who,
+            target=telling.target,
+            confirm="every sheet waits for a yes"
+            if telling.approves
+            else "sheets are sent without asking",
+            command=telling.command,
+            trouble=told.troubles,
+            attention=_attention(looking.places, known),
+            to_approve=tuple(_to_approve(looking, known, told, now)),
+            working=tuple(_in_work(held, known, told, off, looking.places)),
+            waiting=(*_waiting(looking, told, off, now), *_left_by_others(looking.places)),
+            recent=tuple(
+                Ended(one.name, one.place or "", one.ended_at or 0.0, one.counts or {})
+                for one in known.ended[:SHOWN_ENDED]
+            ),
+            scheduled=telling.scheduled,
         )
-        self.presence.write(told, time.time())
+
+
+@dataclass(frozen=True, slots=True)
+class _Off:
+    """What is said of a sheet once nobody looks after the folder; ``now``: that is so already."""
+
+    in_work: str
+    waits: str
+    now: bool
+
+    @classmethod
+    def of(cls, telling: Telling, who: Who) -> _Off:
+        if not telling.scheduled:
+            goes_on = "when the watcher stopped; it goes on when one is started again"
+            return cls(goes_on, "waits until the watcher is started again", who.off)
+        goes_on = "when the pass ended; the next one goes on with it"
+        return cls(goes_on, "waits for the next pass", who.off)
+
+    def waiting(self, name: str, why: str, since: float | None, off: str) -> Waiting:
+        return Waiting(name, off if self.now else why, since, off)
+
+
+def _in_work(
+    held: Sequence[Held], known: _Known, told: OnceTold, off: _Off, places: Places
+) -> Iterator[Waiting]:
+    """Tell of the sheets that were taken: this watcher's, then those of others of its ledger."""
+    fresh = {one.dropped_no: one for one in known.in_work}
+    for one in held:
+        why = told.of_files.get(one.name) or one.why
+        if one.why and any(trouble.words.startswith(one.why) for trouble in told.troubles):
+            why = THAT_IS_OVER
+        yield _of_work(fresh.pop(one.dropped.dropped_no, one.dropped), why, off)
+    for other in fresh.values():
+        if other.file.parent == places.working:
+            yield _of_work(other, "", off)
+
+
+def _of_work(one: Dropped, why: str, off: _Off) -> Waiting:
+    doing = f"being put into {one.place}" if one.place else _DOING[one.task]
+    return off.waiting(one.name, why or f"is {doing}", one.claimed_at, f"was {doing} {off.in_work}")
+
+
+def _to_approve(looking: Looking, known: _Known, told: OnceTold, now: float) -> Iterator[Waiting]:
+    folder = looking.places.to_approve
+    there: Sequence[str] = ()
+    with suppress(OSError):
+        there = sorted(name for name in look_at(folder) if side_of(name) == "check")
+    for name in looking.names("to-approve"):
+        since = known.resting.get(str(folder / name))
+        why = "its check file is gone: drop the sheet into the folder again"
+        if since is None:  # put there by somebody, and not looked at yet
+            why = looking.why("to-approve", name, now)
+        stem = PurePath(name).stem
+        why = next((f"look at {check}" for check in there if is_side(check, stem)), why)
+        yield Waiting(name, told.of_files.get(f"to-approve/{name}", why), since)
+
+
+def _waiting(looking: Looking, told: OnceTold, off: _Off, now: float) -> Iterator[Waiting]:
+    spots: tuple[Spot, ...] = ("approved", "inbox")
+    for spot in spots:
+        for name in looking.names(spot):
+            why = told.of_files.get(f"{spot}/{name}") or looking.why(spot, name, now)
+            yield off.waiting(name, why, None, off.waits if why in _PASSING else why)
+
+
+def _left_by_others(places: Places) -> Iterator[Waiting]:
+    for other in places.names_in_working():
+        if other != places.name:
+            with suppress(OSError):
+                for name in look_at(places.all_working / other):
+                    yield Waiting(name, f"left by the watcher {other}: --take-over {other}")
+
+
+def _attention(places: Places, known: _Known) -> tuple[NeedsAttention, ...]:
+    """Name what lies in needs-attention/, what came last in front, with what happened to it."""
+    ends = {after: one for one in known.ended for _, after in one.moves}
+    found = []
+    with suppress(OSError):
+        for name in look_at(places.attention):
+            if side_of(name) is None:
+                one = ends.get(str(places.attention / name))
+                found.append(
+                    NeedsAttention(name, one.note, one.ended_at) if one else NeedsAttention(name)
+                )
+    return tuple(sorted(found, key=lambda one: (-(one.at or 0.0), one.name)))

@@ -14,9 +14,9 @@ from typing import Final
 from pipeline.core.errors import Busy
 from pipeline.folder.names import STATUS_NAME
 from pipeline.folder.places import put_beside
-from pipeline.folder.status_page import ALIVE_SECONDS, Status, Who, rendered, who_of
 from pipeline.ledger import Ledger, Lock
 from pipeline.ledger.dropped import identity, slot_lock
+from pipeline.pages.status import ALIVE_SECONDS, Status, Who, status_page, who_of
 
 __all__ = ["LastSeen", "Presence", "host_name", "last_seen"]
 
@@ -77,9 +77,8 @@ class Presence:
     def write(self, status: Status, now: float) -> None:
         """Write the page, unless another machine has taken the folder: then Busy is raised."""
         refuse_other(self.root, self.who)
-        put_beside(
-            self.root / STATUS_NAME, rendered(replace(status, who=replace(status.who, at=now)))
-        )
+        page = status_page(replace(status, who=replace(status.who, at=now)))
+        put_beside(self.root / STATUS_NAME, page)
 
 
 def refuse_other(root: Path, who: Who) -> None:

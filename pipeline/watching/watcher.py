@@ -30,7 +30,7 @@ from pipeline.watching.fate import MOST_CHANGES, Fate, fate_of, restless, too_of
 from pipeline.watching.held import Held
 from pipeline.watching.holding import Holding
 from pipeline.watching.looking import SPOTS, Candidate, Looking, shown_keys, untaken_keys
-from pipeline.watching.page import Page, Telling, waits_long
+from pipeline.watching.page import Page, Telling, command_of, waits_long
 from pipeline.watching.pausing import Pausing
 from pipeline.watching.presence import Presence
 from pipeline.watching.saying import Saying, Voice, words_of
@@ -85,7 +85,8 @@ class Watcher:
         self._looking = Looking(
             self.places, self.open_ledger, setup.settle_seconds, setup.plain_task, setup.provider
         )
-        telling = Telling(setup.target, approves=setup.approves, scheduled=setup.once)
+        again = command_of(self.places.root, setup.asked, auto=setup.auto)
+        telling = Telling(setup.target, setup.approves, setup.once, again)
         self._page = Page(self._looking, self.presence, self.open_ledger, self._saying, telling)
         self._lanes = {name: Lane() for name in ("send", "check", "probe")}
         self._begun_at = self.clock()
@@ -263,6 +264,7 @@ class Watcher:
             self._holding.see(held)
             self._came_back(held, told, now)
             return
+        held.why = ""
         self._holding.started(held)
         work = Work(
             held.task,

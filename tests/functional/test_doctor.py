@@ -16,9 +16,9 @@ import pytest
 
 from pipeline.cli.doctoring import findings, folder
 from pipeline.core.mounts import Mount
-from pipeline.folder.status_page import Status
 from pipeline.ledger import Ledger, runs
 from pipeline.ledger.schema import MIGRATIONS
+from pipeline.pages.status import Status
 from pipeline.watching.presence import Presence
 from tests.functional.command import Ended, Place, order, write_sheet
 from tests.functional.conftest import Call

@@ -389,12 +389,12 @@ def test_one_machine_works_a_folder(folder: HotFolder) -> None:
     url = NOBODY
     page = folder.root / "_STATUS.html"
     assert folder.auto(url, "--state-dir", "one").code == 0
-    page.write_text(page.read_text().replace("&quot;off&quot;: true", "&quot;off&quot;: false"))
+    page.write_text(page.read_text().replace("&#34;off&#34;: true", "&#34;off&#34;: false"))
     kept_out = folder.auto(url, "--state-dir", "two")
     assert kept_out.code == 6
     assert f"--take-over {os.uname().nodename}" in kept_out.stderr
     assert folder.auto(url, "--state-dir", "one").code == 0
-    page.write_text(page.read_text().replace("&quot;off&quot;: true", "&quot;off&quot;: false"))
+    page.write_text(page.read_text().replace("&#34;off&#34;: true", "&#34;off&#34;: false"))
     os.utime(page, (time.time() - 301,) * 2)
     folder.place.environ["ADDRESS_PIPELINE_WATCH__NAME"] = "second"
     write_sheet(folder.root / "working" / os.uname().nodename / "left.csv", [order(1)])

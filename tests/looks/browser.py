@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -43,39 +44,50 @@ _NOT_OURS: Final = frozenset(
 
 
 def _undecided(kind: str, rule: str, node: str) -> bool:
-    """Tell what axe says it cannot decide by itself: what stands behind text in a picture.
+    """Tell what axe says it cannot decide by itself: what stands behind text in a picture, and
+    what is not shown.
 
-    That text has the colours of the page's other text, which axe does decide.
+    That text has the colours of the page's other text, which axe does decide; and what a page does
+    not show in one of its states is looked at in the other one.
     """
-    return kind == "incomplete" and rule == "color-contrast" and node.startswith("<text")
+    if kind != "incomplete":
+        return False
+    in_a_picture = rule == "color-contrast" and node.startswith("<text")
+    other_state = rule == "hidden-content" and re.match(r'<\w+ class="(?:[^"]* )?o(?:n|ff)\b', node)
+    return in_a_picture or bool(other_state)
 
 
 @dataclass
 class Looker:
-    """One Chromium. ``wrong`` gathers what was found, a sentence each."""
+    """One Chromium. ``wrong`` gathers what was found, a sentence each.
+
+    ``now`` (Unix time) is what its clock shows.
+    """
 
     browser: Browser
     folder: Path
+    now: float
     wrong: list[str] = field(default_factory=list)
 
     @classmethod
     @contextmanager
-    def at_work(cls, folder: Path) -> Iterator[Looker]:
+    def at_work(cls, folder: Path, now: float = 0.0) -> Iterator[Looker]:
         """Start Chromium, and end it."""
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(
                 executable_path=shutil.which("chromium"), args=["--no-sandbox"]
             )
             try:
-                yield cls(browser, folder)
+                yield cls(browser, folder, now)
             finally:
                 browser.close()
 
-    def draw(self, name: str, file: Path, *, whole: bool = True) -> None:
-        """Draw a page as a reader without scripts sees it: desktop, phone, light, dark, print."""
+    def draw(self, name: str, file: Path, *, whole: bool = True, scripts: bool = False) -> None:
+        """Draw a page on desktop, phone, light, dark and in print, as a reader with or without
+        ``scripts`` sees it."""
         for device, size in (("desktop", DESKTOP), ("phone", PHONE)):
             for scheme in SCHEMES:
-                with self._page(name, file, size, scheme, scripts=False) as page:
+                with self._page(name, file, size, scheme, scripts=scripts) as page:
                     picture = self.folder / f"{name}-{device}-{scheme}.png"
                     page.screenshot(path=picture.with_stem(f"{picture.stem}-top"))
                     if whole:
@@ -136,9 +148,12 @@ class Looker:
             java_script_enabled=scripts,
             offline=True,
             reduced_motion="reduce",
+            locale="en-US",
+            timezone_id="America/New_York",
         )
         try:
             page = context.new_page()
+            page.clock.set_fixed_time(self.now)
             page.route("**/*", only_itself)
             page.on("console", lambda message: asked.append(message.text))
             page.on("pageerror", lambda error: asked.append(str(error)))

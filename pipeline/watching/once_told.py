@@ -1,0 +1,59 @@
+"""Each trouble once: what was said of several things for one reason is one trouble of them all.
+
+Pure. A watcher says a sentence for whatever a trouble stops (the folder, this sheet, that one); the
+page says it once, and at each sheet only what is about that sheet alone.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from pipeline.pages.status import Trouble
+
+__all__ = ["THAT_IS_OVER", "OnceTold", "told_once"]
+
+THAT_IS_OVER: Final = "waits until what is said above is over"
+
+
+class OnceTold(NamedTuple):
+    """``troubles`` are of no single sheet; ``of_files``: by key, why a sheet waits."""
+
+    troubles: tuple[Trouble, ...]
+    of_files: Mapping[str, str]
+
+
+def told_once(
+    said: Mapping[str, str], since: Mapping[str, float], files: Mapping[str, str]
+) -> OnceTold:
+    """Put in order what was ``said``, by key; ``files`` gives the name of a sheet by its key.
+
+    ``since`` (Unix time) has the same keys as ``said``. What several have is told since the first.
+    """
+    parts = {key: _parts(said[key], files.get(key)) for key in said}
+    counts = Counter(why for _, why in parts.values())
+    whole = {why: min(since[k] for k, (_, w) in parts.items() if w == why) for why in counts}
+    troubles: list[Trouble] = []
+    of_files: dict[str, str] = {}
+    for key, (what, why) in parts.items():
+        if key in files:
+            of_files[key] = THAT_IS_OVER if counts[why] > 1 else f"{what}{_for_readers(why)}"
+        if key not in files or counts[why] > 1:
+            words = why if counts[why] > 1 else f"{what}{why}"
+            if (one := Trouble(_for_readers(words), whole[why])) not in troubles:
+                troubles.append(one)
+    return OnceTold(tuple(sorted(troubles, key=lambda one: one.since)), of_files)
+
+
+def _parts(sentence: str, name: str | None) -> tuple[str, str]:
+    """Take a sentence about a sheet apart: ``cannot be taken: `` and why."""
+    if name is None:
+        return "", sentence
+    what, colon, why = sentence.removeprefix(f"{name} ").partition(": ")
+    return (f"{what}{colon}", why) if colon else ("", what)
+
+
+def _for_readers(words: str) -> str:
+    """Whoever reads the page has typed no command; the watcher goes on by itself."""
+    return words.replace(", then run the same command again.", "; then it goes on by itself.")

@@ -1,0 +1,68 @@
+"""Each trouble is told once."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.pages.status import Trouble
+from pipeline.watching.once_told import THAT_IS_OVER, told_once
+
+FULL = "There is no room for the ledger l.db: make room, then run the same command again."
+FULL_HERE = "There is no room for the ledger l.db: make room; then it goes on by itself."
+
+
+def test_what_stops_everything_is_told_once_and_since_the_first() -> None:
+    """The folder and two sheets meet one full disk: one trouble, and the sheets wait for it."""
+    said = {
+        "a.csv": f"a.csv cannot be put into done: {FULL}",
+        "folder": FULL,
+        "inbox/b.csv": f"b.csv cannot be taken: {FULL}",
+        "status": FULL,
+    }
+    since = {"a.csv": 30.0, "folder": 20.0, "inbox/b.csv": 10.0, "status": 40.0}
+    told = told_once(said, since, {"a.csv": "a.csv", "inbox/b.csv": "b.csv"})
+    assert told.troubles == (Trouble(FULL_HERE, 10.0),)
+    assert told.of_files == {"a.csv": THAT_IS_OVER, "inbox/b.csv": THAT_IS_OVER}
+
+
+def test_the_trouble_of_one_sheet_stands_at_the_sheet() -> None:
+    """And not among those of the folder, which are in the order in which they came."""
+    said = {
+        "strange": "1 file is left alone.",
+        "inbox/x: y.csv": "x: y.csv cannot be taken: Permission denied (x: y.csv).",
+        "pause": "The API is down.",
+    }
+    since = {"strange": 3.0, "inbox/x: y.csv": 2.0, "pause": 1.0}
+    told = told_once(said, since, {"inbox/x: y.csv": "x: y.csv"})
+    assert told.troubles == (
+        Trouble("The API is down.", 1.0),
+        Trouble("1 file is left alone.", 3.0),
+    )
+    assert told.of_files == {"inbox/x: y.csv": "cannot be taken: Permission denied (x: y.csv)."}
+
+
+def test_two_sheets_that_fail_alike_have_one_trouble() -> None:
+    """Nothing else is wrong, and still the reason is told once."""
+    said = {f"{name}.csv": f"{name}.csv cannot be put into done: No space left." for name in "ab"}
+    told = told_once(said, dict.fromkeys(said, 5.0), {name: name for name in said})
+    assert told.troubles == (Trouble("No space left.", 5.0),)
+    assert set(told.of_files.values()) == {THAT_IS_OVER}
+
+
+KEYS = st.sampled_from(["folder", "pause", "a.csv", "inbox/b.csv", "inbox/c.csv"])
+NAMES = {"a.csv": "a.csv", "inbox/b.csv": "b.csv", "inbox/c.csv": "c.csv"}
+
+
+@given(st.dictionaries(KEYS, st.sampled_from(["Full.", "Shut: it is shut.", "Down."])))
+def test_nothing_is_lost_and_nothing_told_twice(reasons: dict[str, str]) -> None:
+    """Every reason stands in the page exactly once."""
+    said = {
+        key: f"{NAMES[key]} cannot be taken: {why}" if key in NAMES else why
+        for key, why in reasons.items()
+    }
+    told = told_once(said, dict.fromkeys(said, 1.0), NAMES)
+    words = [one.words for one in told.troubles] + list(told.of_files.values())
+    for why in set(reasons.values()):
+        assert sum(one.endswith(why) for one in words) == 1
+    assert set(told.of_files) == set(said) & set(NAMES)
