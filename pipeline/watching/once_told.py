@@ -12,9 +12,11 @@ from typing import Final, NamedTuple
 
 from pipeline.pages.status import Trouble
 
-__all__ = ["THAT_IS_OVER", "OnceTold", "told_once"]
+__all__ = ["THAT_IS_OVER", "OnceTold", "for_readers", "told_once"]
 
 THAT_IS_OVER: Final = "waits until what is said above is over"
+_GOES_ON: Final = " It goes on by itself once that works again."
+"""Said of a pause; the page says it of all troubles together."""
 
 
 class OnceTold(NamedTuple):
@@ -38,10 +40,10 @@ def told_once(
     of_files: dict[str, str] = {}
     for key, (what, why) in parts.items():
         if key in files:
-            of_files[key] = THAT_IS_OVER if counts[why] > 1 else f"{what}{_for_readers(why)}"
+            of_files[key] = THAT_IS_OVER if counts[why] > 1 else f"{what}{for_readers(why)}"
         if key not in files or counts[why] > 1:
             words = why if counts[why] > 1 else f"{what}{why}"
-            if (one := Trouble(_for_readers(words), whole[why])) not in troubles:
+            if (one := Trouble(for_readers(words), whole[why])) not in troubles:
                 troubles.append(one)
     return OnceTold(tuple(sorted(troubles, key=lambda one: one.since)), of_files)
 
@@ -49,11 +51,11 @@ def told_once(
 def _parts(sentence: str, name: str | None) -> tuple[str, str]:
     """Take a sentence about a sheet apart: ``cannot be taken: `` and why."""
     if name is None:
-        return "", sentence
+        return "", sentence.removesuffix(_GOES_ON)
     what, colon, why = sentence.removeprefix(f"{name} ").partition(": ")
     return (f"{what}{colon}", why) if colon else ("", what)
 
 
-def _for_readers(words: str) -> str:
-    """Whoever reads the page has typed no command; the watcher goes on by itself."""
+def for_readers(words: str) -> str:
+    """Say it to somebody who has typed no command: the watcher goes on by itself."""
     return words.replace(", then run the same command again.", "; then it goes on by itself.")

@@ -20,7 +20,7 @@ from pipeline.pages.status import Ended, NeedsAttention, Status, Waiting, Who
 from pipeline.watching.held import Held
 from pipeline.watching.looking import SPOTS, Looking, Spot
 from pipeline.watching.moving import is_side
-from pipeline.watching.once_told import THAT_IS_OVER, OnceTold, told_once
+from pipeline.watching.once_told import THAT_IS_OVER, OnceTold, for_readers, told_once
 from pipeline.watching.presence import Presence
 from pipeline.watching.saying import Saying, words_of
 
@@ -165,7 +165,7 @@ class Page:
             trouble=told.troubles,
             attention=_attention(looking.places, known),
             to_approve=tuple(_to_approve(looking, known, told, now)),
-            working=tuple(_in_work(held, known, told, off, looking.places)),
+            working=tuple(_in_work(held, known, told, off, said, looking.places)),
             waiting=(*_waiting(looking, told, off, now), *_left_by_others(looking.places)),
             recent=tuple(
                 Ended(one.name, one.place or "", one.ended_at or 0.0, one.counts or {})
@@ -196,13 +196,18 @@ class _Off:
 
 
 def _in_work(
-    held: Sequence[Held], known: _Known, told: OnceTold, off: _Off, places: Places
+    held: Sequence[Held],
+    known: _Known,
+    told: OnceTold,
+    off: _Off,
+    said: Mapping[str, str],
+    places: Places,
 ) -> Iterator[Waiting]:
     """Tell of the sheets that were taken: this watcher's, then those of others of its ledger."""
     fresh = {one.dropped_no: one for one in known.in_work}
     for one in held:
-        why = told.of_files.get(one.name) or one.why
-        if one.why and any(trouble.words.startswith(one.why) for trouble in told.troubles):
+        why = told.of_files.get(one.name) or for_readers(one.why)
+        if one.why and any(words.startswith(one.why) for words in said.values()):
             why = THAT_IS_OVER
         yield _of_work(fresh.pop(one.dropped.dropped_no, one.dropped), why, off)
     for other in fresh.values():
@@ -255,6 +260,8 @@ def _attention(places: Places, known: _Known) -> tuple[NeedsAttention, ...]:
             if side_of(name) is None:
                 one = ends.get(str(places.attention / name))
                 found.append(
-                    NeedsAttention(name, one.note, one.ended_at) if one else NeedsAttention(name)
+                    NeedsAttention(name, for_readers(one.note), one.ended_at)
+                    if one
+                    else NeedsAttention(name)
                 )
     return tuple(sorted(found, key=lambda one: (-(one.at or 0.0), one.name)))

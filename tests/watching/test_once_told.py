@@ -5,8 +5,13 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pipeline.core.events import SILENT
 from pipeline.pages.status import Trouble
+from pipeline.watching.fate import Fate
 from pipeline.watching.once_told import THAT_IS_OVER, told_once
+from pipeline.watching.pausing import Pausing
+from pipeline.watching.saying import Saying
+from pipeline.watching.told import Told
 
 FULL = "There is no room for the ledger l.db: make room, then run the same command again."
 FULL_HERE = "There is no room for the ledger l.db: make room; then it goes on by itself."
@@ -48,6 +53,23 @@ def test_two_sheets_that_fail_alike_have_one_trouble() -> None:
     told = told_once(said, dict.fromkeys(said, 5.0), {name: name for name in said})
     assert told.troubles == (Trouble("No space left.", 5.0),)
     assert set(told.of_files.values()) == {THAT_IS_OVER}
+
+
+def test_a_pause_for_the_same_reason_is_the_same_trouble() -> None:
+    """That it goes on by itself is said of all troubles together."""
+    silent = Saying(_Silent())
+    fate = Fate(wait="api", note=FULL)
+    Pausing(silent, SILENT, goes_on=True).begin(fate, Told(5), 0.0)
+    told = told_once({**silent.said, "folder": FULL}, {"pause": 1.0, "folder": 2.0}, {})
+    assert told.troubles == (Trouble(FULL_HERE, 1.0),)
+
+
+class _Silent:
+    def to_do(self, sentence: str) -> None:
+        """Say nothing."""
+
+    def trouble(self, sentence: str) -> None:
+        """Say nothing."""
 
 
 KEYS = st.sampled_from(["folder", "pause", "a.csv", "inbox/b.csv", "inbox/c.csv"])
