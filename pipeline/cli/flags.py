@@ -95,7 +95,7 @@ class Asked:
     missing: str | None = None
     duplicates: str | None = None
     accept_findings: bool = False
-    fail_on: Literal["any", "new"] = "any"
+    fail_on: Literal["any", "new", "again"] = "any"
     save_mapping: bool = False
     no_repair: bool = False
     max_rate: float | None = None

@@ -150,7 +150,13 @@ def test_what_the_demo_says_to_do_next_works(place: Place, call: Call) -> None:
 
 
 def test_the_demo_in_json(place: Place, call: Call) -> None:
-    """``demo --json`` prints the object that ``apply`` prints."""
+    """``demo --json`` prints the object that ``apply`` prints, with the exit code of the demo.
+
+    Rows that need a person are what it shows, so they are no exit 1; what broke would be.
+    """
     told = call("demo", "--json")
+    assert (told.code, told.json["exit_code"]) == (0, 0)
+    assert [run["exit_code"] for run in told.json["runs"]] == [0, 0]
+    assert told.json["outcomes"]["invalid"] > 0
     assert told.stdout.count("\n") == 1
     assert len(read_results(place.work / "address-pipeline-demo" / "all-fields.results.csv")) == 24
