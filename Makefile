@@ -61,7 +61,7 @@ nightly: setup  ## The slow tests too
 bench: setup  ## Figures, as ratios against a bare aiohttp loop in the same run
 	$(BIN)/python -m tests.benchmarks
 
-looks: $(LOOKED)  ## Draw the report and the workbook, and check them in a browser
+looks: $(LOOKED)  ## Draw the pages and the workbook, and check them in a browser
 	@$(BIN)/python -m tests.looks $(LOOKS)
 
 docs: setup  ## Write anew the pages that are made from the code

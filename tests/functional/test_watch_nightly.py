@@ -1,8 +1,12 @@
-"""``watch --once`` as a nightly job: what a scheduler, a monitor and a log are told of it."""
+"""``watch --once`` as a nightly job: what a scheduler, a monitor and a log are told of it, with
+``--fail-on new`` of what is new only.
+"""
 
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,6 +20,8 @@ from tests.stub_api.replies import Page
 from tests.stub_api.server import StubApi
 
 PREFIX = "ADDRESS_PIPELINE_"
+BROKEN = order(7, zip_postal_code="")
+NEWLY_BROKEN = order(8, country_code="xx")
 
 
 @pytest.fixture
@@ -26,23 +32,53 @@ def folder(place: Place, call: Call, monkeypatch: pytest.MonkeyPatch) -> HotFold
     return HotFolder(place, call)
 
 
-def test_the_same_broken_rows_are_told_of_once(folder: HotFolder) -> None:
-    """With --fail-on new the next night is quiet; a row that breaks anew is told of again."""
-    codes = []
+def test_nights(folder: HotFolder) -> None:
+    """With --fail-on new a row that needed a person last night, in a sheet of this name, is no
+    news: nothing is said, and the sheet goes to needs-attention all the same. What lies there
+    already does not count again, and a row that breaks anew does, once.
+    """
+    told = []
     with StubApi() as stub:
-        for broken in ((2,), (2,), (2, 3), (2, 3)):
-            rows = [order(n, city="" if n in broken else "Boston") for n in (1, 2, 3)]
-            folder.drop("tonight.csv", rows)
-            ended = folder.auto(stub.url, "--fail-on", "new")
-            codes.append((ended.code, bool(ended.stdout), ended.stderr))
-    assert codes == [(1, True, ""), (0, False, ""), (1, True, ""), (0, False, "")]
+        for rows, flag in (
+            ([BROKEN, order(1)], "new"),
+            ([], "new"),
+            ([order(2), BROKEN, order(1)], "new"),
+            ([BROKEN, NEWLY_BROKEN], "new"),
+            ([BROKEN, NEWLY_BROKEN], "new"),
+            ([BROKEN, NEWLY_BROKEN], "any"),
+        ):
+            if rows:
+                folder.drop("export.csv", rows)
+            ended = folder.auto(stub.url, "--fail-on", flag)
+            told.append((ended.code, ended.stdout.count("needs attention"), ended.stderr))
+            assert bool(ended.stdout) is bool(ended.code)
+    assert told == [(code, code, "") for code in (1, 0, 0, 1, 0, 1)]
     kept = folder.files()["needs-attention"]
     assert [name for name in kept if name.endswith(".csv")] == [
-        "tonight (2).csv",
-        "tonight (3).csv",
-        "tonight (4).csv",
-        "tonight.csv",
+        *(f"export ({number}).csv" for number in (2, 3, 4, 5)),
+        "export.csv",
     ]
+    assert folder.outcomes("needs-attention/export (2).results.xlsx")[1] == "invalid"
+
+
+def test_a_yes_that_is_missing_for_a_day_counts_every_night(
+    folder: HotFolder, place: Place
+) -> None:
+    """Nobody has seen to it yet, so each pass says so."""
+    place.environ[f"{PREFIX}WATCH__CONFIRM"] = "always"
+    with StubApi() as stub:
+        folder.drop("export.csv", [order(1)])
+        assert folder.once(stub.url, "--fail-on", "new").code == 0
+        with closing(sqlite3.connect(place.ledger)) as db, db:  # a day passes
+            db.execute("UPDATE dropped SET ended_at = ended_at - 90000")
+        ended = [folder.once(stub.url, "--fail-on", "new") for _ in range(2)]
+    assert [(one.code, "Waiting in to-approve" in one.stderr) for one in ended] == [(1, True)] * 2
+
+
+def test_a_watcher_that_stays_has_no_exit_code_for_rows(folder: HotFolder) -> None:
+    """``--fail-on new`` without ``--once`` would promise what cannot be."""
+    ended = folder.call("watch", "in", "--test", "--fail-on", "new")
+    assert (ended.code, "add --once" in ended.stderr) == (2, True)
 
 
 def test_a_sheet_that_may_not_be_read_is_no_quiet_night(
