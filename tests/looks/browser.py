@@ -107,6 +107,26 @@ class Looker:
                         self.wrong.append(f"{where}: it is wider than the window")
                     self._axe(where, page)
 
+    def asked(self, name: str, file: Path, question: str) -> Any:
+        """Give what an expression of JavaScript is in a page, once its own script has run."""
+        with self._page(name, file, DESKTOP, "light", scripts=True) as page:
+            return page.evaluate(question)
+
+    def loads_anew(self, name: str, file: Path, seconds: float, switch: str) -> tuple[int, int]:
+        """Count how often a page loads itself anew in so many seconds, and with a box unchecked."""
+        with self._page(name, file, DESKTOP, "light", scripts=True) as page:
+            page.clock.install(time=self.now)
+            page.reload()
+            counts, loads = [], []
+            page.on("load", lambda _: loads.append(1))
+            for _ in range(2):
+                before = len(loads)
+                page.clock.run_for(int(seconds * 1_000))
+                page.wait_for_timeout(300)
+                counts.append(len(loads) - before)
+                page.locator(switch).uncheck()
+            return counts[0], counts[1]
+
     def _axe(self, where: str, page: Page) -> None:
         for details in page.locator("details").all():  # what opens is looked at too
             details.evaluate("one => one.open = true")

@@ -25,6 +25,10 @@ __all__ = ["KEPT", "look"]
 KEPT: Final[Mapping[str, str]] = {"status-needs-attention-desktop-light.png": "status.png"}
 
 
+_OFF: Final = frozenset({"off", "left-behind", "no-scripts", "schedule-broken-off"})
+"""The states in which nobody looks after the folder, as its script finds out."""
+
+
 def look(folder: Path) -> list[str]:
     """Draw and check every state; gives what is wrong.
 
@@ -39,6 +43,14 @@ def look(folder: Path) -> list[str]:
             file.write_text(status_page(status), "utf-8", newline="\n")
             looker.draw(f"status-{name}", file, scripts=name != "no-scripts")
             looker.check(f"status-{name}", file)
+            shown = looker.asked(name, file, "document.documentElement.dataset.state")
+            if shown != ("off" if name in _OFF else "on"):
+                looker.wrong.append(f"status-{name}: it says that the watcher is {shown}")
+        loads = looker.loads_anew("idle", pages / "status-idle.html", 31, "#news")
+        if loads != (1, 0):
+            looker.wrong.append(
+                f"status-idle: it loaded itself anew {loads[0]} times, then {loads[1]}"
+            )
         return looker.wrong
 
 
