@@ -13,7 +13,8 @@ from pipeline.core.errors import StoppedEarly
 from pipeline.folder.places import Places
 from pipeline.ledger import Ledger, dropped
 from pipeline.watching.fate import Fate
-from pipeline.watching.holding import Held, Holding
+from pipeline.watching.held import Held
+from pipeline.watching.holding import Holding
 from pipeline.watching.looking import Looking
 from pipeline.watching.page import Page, Telling, command_of
 from pipeline.watching.presence import Presence
