@@ -84,7 +84,7 @@ def test_a_watcher_sends_what_is_dropped_and_stops(folder: Watched) -> None:
         ended = finish(process)
     assert (ended.code, ended.stdout, ended.stderr) == (143, "", "")
     assert "address_pipeline_last_run_exit_code 143.0" in metrics.read_text(encoding="utf-8")
-    assert '<html lang="en" class="off">' in folder.page
+    assert '<html lang="en" data-state="off"' in folder.page
     assert len(stub.puts()) == 1
 
 
@@ -108,6 +108,8 @@ def test_sigterm_ends_it_settled_within_ten_seconds(folder: Watched, *, whole_gr
         assert not any(map(_lives, children))
         assert 7 < took < 10
         assert (ended.code, ended.stdout, ended.stderr) == (143, "", "")
+        assert "was being sent when the watcher stopped; it goes on" in folder.page
+        assert "is being sent" not in folder.page
         stub.behave = api.ok
         second = folder.watch(stub.url)
         assert _until(lambda: "a.results.xlsx" in folder.files().get("done", []))
