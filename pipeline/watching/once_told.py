@@ -15,6 +15,7 @@ from pipeline.pages.status import Trouble
 __all__ = ["THAT_IS_OVER", "OnceTold", "for_readers", "told_once"]
 
 THAT_IS_OVER: Final = "waits until what is said above is over"
+_STUCK: Final = " cannot be put where it belongs: "
 _GOES_ON: Final = " It goes on by itself once that works again."
 """Said of a pause; the page says it of all troubles together."""
 
@@ -33,7 +34,7 @@ def told_once(
 
     ``since`` (Unix time) has the same keys as ``said``. What several have is told since the first.
     """
-    parts = {key: _parts(said[key], files.get(key)) for key in said}
+    parts = {key: _parts(key, said[key], files.get(key)) for key in said}
     counts = Counter(why for _, why in parts.values())
     whole = {why: min(since[k] for k, (_, w) in parts.items() if w == why) for why in counts}
     troubles: list[Trouble] = []
@@ -48,10 +49,11 @@ def told_once(
     return OnceTold(tuple(sorted(troubles, key=lambda one: one.since)), of_files)
 
 
-def _parts(sentence: str, name: str | None) -> tuple[str, str]:
+def _parts(key: str, sentence: str, name: str | None) -> tuple[str, str]:
     """Take a sentence about a sheet apart: ``cannot be taken: `` and why."""
     if name is None:
-        return "", sentence.removesuffix(_GOES_ON)
+        stuck, said, why = sentence.partition(_STUCK) if key == "stuck" else ("", "", sentence)
+        return f"{stuck}{said}", why.removesuffix(_GOES_ON)
     what, colon, why = sentence.removeprefix(f"{name} ").partition(": ")
     return (f"{what}{colon}", why) if colon else ("", what)
 

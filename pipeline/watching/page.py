@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 from typing import Any, Final
 
 from pipeline.core.errors import Busy, PipelineError
-from pipeline.folder.names import side_of
+from pipeline.folder.names import family_of, fitting, side_of
 from pipeline.folder.places import Places, look_at
 from pipeline.ledger import Ledger, dropped
 from pipeline.ledger.dropped import Dropped
@@ -39,6 +39,7 @@ _DOING: Final[Mapping[str, str]] = {
 }
 _PASSING: Final = frozenset({"its turn comes", "still being copied or saved", THAT_IS_OVER})
 """Why a sheet waits while there is a watcher; other reasons last."""
+_CHECK: Final = ".check.xlsx"
 _OWN: Final = "status"
 """The key of what is wrong with the page itself: where that is so, nobody can read it there."""
 
@@ -222,17 +223,28 @@ def _of_work(one: Dropped, why: str, off: _Off) -> Waiting:
 
 def _to_approve(looking: Looking, known: _Known, told: OnceTold, now: float) -> Iterator[Waiting]:
     folder = looking.places.to_approve
-    there: Sequence[str] = ()
-    with suppress(OSError):
-        there = sorted(name for name in look_at(folder) if side_of(name) == "check")
+    checks = _checks(folder)
     for name in looking.names("to-approve"):
         since = known.resting.get(str(folder / name))
         why = "its check file is gone: drop the sheet into the folder again"
         if since is None:  # put there by somebody, and not looked at yet
             why = looking.why("to-approve", name, now)
         stem = PurePath(name).stem
-        why = next((f"look at {check}" for check in there if is_side(check, stem)), why)
+        if fitting(stem, _CHECK) != f"{stem}{_CHECK}":
+            why = "look at its check file"  # whose name had to be cut
+        beside = (check for check in checks.get(family_of(name), ()) if is_side(check, stem))
+        why = next((f"look at {check}" for check in beside), why)
         yield Waiting(name, told.of_files.get(f"to-approve/{name}", why), since)
+
+
+def _checks(folder: Path) -> Mapping[str, Sequence[str]]:
+    """Name the check files that lie in a folder, by their family."""
+    found: dict[str, list[str]] = {}
+    with suppress(OSError):
+        for name in sorted(look_at(folder)):
+            if side_of(name) == "check":
+                found.setdefault(family_of(name), []).append(name)
+    return found
 
 
 def _waiting(looking: Looking, told: OnceTold, off: _Off, now: float) -> Iterator[Waiting]:

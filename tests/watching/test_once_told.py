@@ -24,8 +24,9 @@ def test_what_stops_everything_is_told_once_and_since_the_first() -> None:
         "folder": FULL,
         "inbox/b.csv": f"b.csv cannot be taken: {FULL}",
         "status": FULL,
+        "stuck": f"old: c.csv and 2 more cannot be put where it belongs: {FULL}",
     }
-    since = {"a.csv": 30.0, "folder": 20.0, "inbox/b.csv": 10.0, "status": 40.0}
+    since = dict(zip(said, (30.0, 20.0, 10.0, 40.0, 50.0), strict=True))
     told = told_once(said, since, {"a.csv": "a.csv", "inbox/b.csv": "b.csv"})
     assert told.troubles == (Trouble(FULL_HERE, 10.0),)
     assert told.of_files == {"a.csv": THAT_IS_OVER, "inbox/b.csv": THAT_IS_OVER}
@@ -37,12 +38,14 @@ def test_the_trouble_of_one_sheet_stands_at_the_sheet() -> None:
         "strange": "1 file is left alone.",
         "inbox/x: y.csv": "x: y.csv cannot be taken: Permission denied (x: y.csv).",
         "pause": "The API is down.",
+        "stuck": "c.csv cannot be put where it belongs: In the way.",
     }
-    since = {"strange": 3.0, "inbox/x: y.csv": 2.0, "pause": 1.0}
+    since = dict(zip(said, (3.0, 2.0, 1.0, 4.0), strict=True))
     told = told_once(said, since, {"inbox/x: y.csv": "x: y.csv"})
     assert told.troubles == (
         Trouble("The API is down.", 1.0),
         Trouble("1 file is left alone.", 3.0),
+        Trouble("c.csv cannot be put where it belongs: In the way.", 4.0),
     )
     assert told.of_files == {"inbox/x: y.csv": "cannot be taken: Permission denied (x: y.csv)."}
 

@@ -175,6 +175,12 @@ def test_a_sheet_that_waits_for_a_yes_names_its_check_file(folder: _Folder) -> N
     assert "b.csv its turn comes" in told
 
 
+def test_a_check_file_whose_name_had_to_be_cut_is_not_said_to_be_gone(folder: _Folder) -> None:
+    """It cannot be told by its name that it is this sheet's."""
+    folder.end(f"{'a' * 247}.csv", "to-approve")
+    assert "aaa.csv look at its check file since" in _section(folder.shown(), "yes")
+
+
 def test_the_sheets_of_other_watchers_of_the_ledger_are_told_too(folder: _Folder) -> None:
     """Whichever of them wrote the page last."""
     other = Holding(folder.places, folder.open_ledger)
