@@ -77,12 +77,14 @@ class Pings:
         return self._alive is not None and self._alive.goes_on
 
     def ended(self, exit_code: int, told: str) -> None:
-        """Say how the command ended, in order: after the first ping is through, or half the time
+        """Say how the command ended, in order: after the ping before is through, or half the time
         is over. ``told``: a few words of counts.
         """
         until = time.monotonic() + self._options.most_seconds
-        if self._begun is not None and not self._begun.went_well(self._options.most_seconds / 2):
-            self._failed("start")
+        earlier = self._begun or self._alive
+        missed = earlier and not earlier.went_well(self._options.most_seconds / 2)
+        if missed and not self._missed:
+            self._failed("start" if earlier is self._begun else "success")
         ping: Ping = "success" if exit_code == 0 else "fail"
         sent = _Sent(self._options, ping, f"exit code {exit_code}\n{told}".encode())
         if not sent.went_well(until - time.monotonic()):

@@ -9,7 +9,7 @@ import pytest
 
 from pipeline.observing.pings import Ping, PingOptions, Pings
 from tests.stub_api.behaviours import Step
-from tests.stub_api.replies import Hang, Json, Page, Redirect, Reset
+from tests.stub_api.replies import Hang, Json, Page, Redirect, Reset, Slow
 from tests.stub_api.server import StubApi, refusing_url
 
 OK = Page(200, b"OK")
@@ -99,3 +99,16 @@ def test_no_second_one_while_the_first_hangs() -> None:
         for _ in range(20):
             pings.alive()
         assert len(stub.requests) <= 1
+
+
+def test_the_end_is_told_last() -> None:
+    """What is on its way comes first: who hears that all is well after the end would believe it."""
+    with StubApi(Slow(OK, pieces=2, delay_seconds=0.1)) as stub:
+        failed: list[Ping] = []
+        pings = Pings(PingOptions(f"{stub.url}/uuid", most_seconds=5.0), failed.append)
+        pings.alive()
+        pings.ended(5, "")
+        assert [seen.path for seen in stub.requests] == ["/uuid", "/uuid/fail"]
+        first, second = stub.requests
+        assert second.started_at - first.started_at >= 0.1
+        assert failed == []
