@@ -41,6 +41,7 @@ __all__ = [
     "recent",
     "release",
     "resting",
+    "sheet_of",
     "slot_lock",
 ]
 
@@ -234,6 +235,19 @@ def resting(ledger: Ledger, folder: Path) -> dict[str, float]:
         (str(folder),),
     )
     return {after: one.ended_at or 0.0 for one in found for _, after in one.moves}
+
+
+def sheet_of(ledger: Ledger, folder: Path, file: Path) -> Path | None:
+    """Give the sheet with which a file came to to-approve/ last, itself or the check file beside
+    it; ``None`` where it is known under no such name.
+    """
+    found = _select(
+        ledger,
+        "folder = ? AND place = 'to-approve' AND ended_at IS NOT NULL AND instr(moves, ?)"
+        " ORDER BY dropped_no DESC LIMIT 1",
+        (str(folder), json.dumps(str(file))),
+    )
+    return Path(found[0].moves[0][1]) if found else None
 
 
 def _select(ledger: Ledger, where: str, values: tuple[object, ...]) -> list[Dropped]:

@@ -98,9 +98,9 @@ class Holding:
             held = Held(one, lock, task, Tries())
             held.settles = look is not None and look != state_of(file)
             self.held.append(held)
-            if source.parent in (self.places.approved, self.places.to_approve):
+            shown = self.places.to_approve / source.name
+            if state_of(shown) is None:
                 # What was written of it before is still its own: a new preview replaces the old.
-                shown = self.places.to_approve / source.name
                 note_moved(ledger, [(str(path), str(file)) for path in (source, shown)])
                 self._fetch_checks(ledger, held)
         return held
@@ -118,6 +118,9 @@ class Holding:
                     if not is_side(name, stem) or side_of(name) != "check":
                         continue
                     path = folder / name
+                    sheet = dropped.sheet_of(ledger, self.places.root, path)
+                    if sheet is not None and state_of(sheet) is not None:
+                        continue  # another sheet's, which is still there
                     if dropped.is_our_file(ledger, sha256_of(path)):
                         target = self.places.working / beside(name, held.name, held.file.name)
                         move_whole(path, target)

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Final, Literal, NamedTuple
 
-from pipeline.folder.names import conflict_copy, is_left_alone, opened_by, side_of
+from pipeline.folder.names import conflict_copy, family_of, is_left_alone, opened_by, side_of
 from pipeline.folder.places import Places, look_at
 from pipeline.folder.settling import Look, Settling
 from pipeline.folder.whole import looks_whole
 from pipeline.ledger import Ledger
 from pipeline.ledger.approvals import was_shown
-from pipeline.ledger.dropped import Task, is_our_file, is_untouched_result
+from pipeline.ledger.dropped import Task, is_our_file, is_untouched_result, sheet_of
 from pipeline.sheets.placing import sha256_of
 from pipeline.watching.fate import Fate
+from pipeline.watching.moving import is_side
 
 __all__ = ["SPOTS", "Candidate", "Looking", "Spot"]
 
@@ -25,6 +27,8 @@ Spot = Literal["approved", "inbox", "to-approve"]
 SPOTS: Final[tuple[Spot, ...]] = ("approved", "inbox", "to-approve")
 _SPOT_KEYS: Final = tuple(f"{spot}/" for spot in SPOTS)
 
+KEPT_SECONDS: Final = 60.0
+"""So often a check file that seems to be left alone is looked into again."""
 OPEN_SECONDS: Final = 12 * 3_600.0
 """So long what a program left that had a sheet open keeps it from being taken."""
 MOST_COMPARED: Final = 256_000_000
@@ -34,6 +38,7 @@ _CONFLICT: Final = (
     "It looks like a conflict copy: two people changed one sheet at a time. Put together what is "
     "right in one sheet, and drop that under another name."
 )
+_ALONE: Final = Fate("done", "The check file of a sheet that was taken out of to-approve.")
 
 
 class Candidate(NamedTuple):
@@ -74,17 +79,39 @@ class Looking:
     def look(self, now: float) -> set[str]:
         """See what is there; gives the keys of all files. Raises OSError."""
         keys = set()
+        families: set[str] = set()
         for spot in SPOTS:
             there = look_at(self.folder(spot), all_files=True)
             self._open[spot] = _open_of(there)
             looks = {name: look for name, look in there.items() if not is_left_alone(name)}
             if spot == "to-approve":
-                looks = {n: look for n, look in looks.items() if side_of(n) != "check"}
+                looks = self._without_checks(looks, families)
+            families |= set(map(family_of, looks))
             self._settling[spot].see(looks, now)
             keys |= {f"{spot}/{name}" for name in looks}
         self._left = {key: look for key, look in self._left.items() if key in keys}
         self.not_before = {key: at for key, at in self.not_before.items() if key in keys}
         return keys
+
+    def _without_checks(self, looks: Mapping[str, Look], families: set[str]) -> dict[str, Look]:
+        """Leave out the check files, but for those that nothing they belong to is to be seen of.
+
+        ``families`` are those of the other places. A check file whose name had to be cut stays.
+        """
+        found = {name: look for name, look in looks.items() if side_of(name) != "check"}
+        known = families | set(map(family_of, found))
+        lone = [
+            name
+            for name in looks
+            if name not in found and not (family := family_of(name)).endswith("…")
+            if family not in known
+        ]
+        if lone:
+            at_work = set(map(family_of, look_at(self.places.working, all_files=True)))
+            lone = [name for name in lone if family_of(name) not in at_work]
+        stems = [PurePath(name).stem for name in lone]  # one that was edited may be a sheet itself
+        found |= {n: looks[n] for n in lone if not any(is_side(n, stem) for stem in stems)}
+        return found
 
     def folder(self, spot: Spot) -> Path:
         """Give the folder of a place."""
@@ -132,7 +159,11 @@ class Looking:
         path = self.folder(one.spot) / one.name
         if not looks_whole(path) and not self._settling[one.spot].not_whole(one.name, now):
             return False
-        if self._is_left(one, path):
+        if one.spot == "to-approve" and side_of(one.name) == "check":
+            if self._is_kept(path):
+                self.not_before[one.key] = now + KEPT_SECONDS
+                return False
+        elif self._is_left(one, path):
             self._left[one.key] = one.look
             return False
         return True
@@ -141,16 +172,28 @@ class Looking:
         """Tell a file that waits where it is: shown already, or only the check file of a sheet."""
         if one.spot == "to-approve":
             with self.open_ledger() as ledger:
-                return was_shown(ledger, sha256_of(path)) is not None
+                if was_shown(ledger, sha256_of(path)) is None:
+                    return False
+                # One that was given another name has no check file beside it: it gets a new one.
+                return sheet_of(ledger, self.places.root, path) is not None
         if one.spot == "approved" and side_of(one.name) == "check":
             with self.open_ledger() as ledger:
                 return is_our_file(ledger, sha256_of(path))
         return False
 
+    def _is_kept(self, path: Path) -> bool:
+        """Tell a check file that was edited, or whose sheet lies there under whatever name."""
+        with self.open_ledger() as ledger:
+            if not is_our_file(ledger, sha256_of(path)):
+                return True
+            sheet = sheet_of(ledger, self.places.root, path)
+        return sheet is not None and os.path.lexists(sheet)
+
     def at_once(self, one: Candidate) -> Fate | None:
         """Say what becomes of a file that no process need look at."""
         if one.spot != "inbox":
-            return None
+            is_lone_check = one.spot == "to-approve" and side_of(one.name) == "check"
+            return _ALONE if is_lone_check else None
         if conflict_copy(one.name, self.provider):
             return Fate("needs-attention", _CONFLICT, explain=True)
         if not one.look.size:

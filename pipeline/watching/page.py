@@ -229,6 +229,8 @@ def _to_approve(looking: Looking, known: _Known, told: OnceTold, now: float) -> 
         why = "its check file is gone: drop the sheet into the folder again"
         if since is None:  # put there by somebody, and not looked at yet
             why = looking.why("to-approve", name, now)
+        if side_of(name) == "check":
+            why = "its sheet is gone: drop it into the folder, or take it away"
         stem = PurePath(name).stem
         if fitting(stem, _CHECK) != f"{stem}{_CHECK}":
             why = "look at its check file"  # whose name had to be cut
