@@ -68,7 +68,6 @@ NOTHING: Final[dict[str, tuple[()]]] = {
 }
 """What is changed of the usual morning where nothing is to be done."""
 API_IS_DOWN: Final = Trouble(
-    "FinerWorks did not answer for 5 min (connection refused); try again later. It goes on by "
-    "itself once that works again.",
+    "FinerWorks did not answer for 5 min (connection refused).",
     NOW - 1_200,
 )
