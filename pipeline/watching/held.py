@@ -49,6 +49,11 @@ class Held:
         return self.dropped.file
 
     @property
+    def key(self) -> str:
+        """What it is known by where something is said of it."""
+        return f"working/{self.file.name}"
+
+    @property
     def name(self) -> str:
         """What people called it."""
         return self.dropped.name

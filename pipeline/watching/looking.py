@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Final, Literal, NamedTuple
@@ -20,13 +20,16 @@ from pipeline.sheets.placing import sha256_of
 from pipeline.watching.fate import Fate
 from pipeline.watching.moving import is_side
 
-__all__ = ["SPOTS", "Candidate", "Looking", "Spot"]
+__all__ = ["COPIED", "SPOTS", "TURN", "Candidate", "Looking", "Spot"]
 
 Spot = Literal["approved", "inbox", "to-approve"]
 """Where people put sheets."""
 SPOTS: Final[tuple[Spot, ...]] = ("approved", "inbox", "to-approve")
 _SPOT_KEYS: Final = tuple(f"{spot}/" for spot in SPOTS)
 
+TURN: Final = "its turn comes"
+COPIED: Final = "still being copied or saved"
+"""Why a sheet waits."""
 KEPT_SECONDS: Final = 60.0
 """So often a check file that seems to be left alone is looked into again."""
 OPEN_SECONDS: Final = 12 * 3_600.0
@@ -218,8 +221,8 @@ class Looking:
         if name in self._open[spot]:
             return "open in Excel: close it there, then its turn comes"
         if name in self._settling[spot].settled(now):
-            return "its turn comes"
-        return "still being copied or saved"
+            return TURN
+        return COPIED
 
     def seen(self, now: float) -> object:
         """Give what is compared to know whether anything changed."""
@@ -246,11 +249,11 @@ def _open_of(there: Mapping[str, Look]) -> set[str]:
     return {name for name in opened if name is not None}
 
 
-def untaken_keys(said: Mapping[str, str]) -> list[str]:
+def untaken_keys(said: Iterable[str]) -> list[str]:
     """Name the files of which it was said that they cannot be taken."""
     return [key for key in said if key.startswith(_SPOT_KEYS)]
 
 
-def shown_keys(said: Mapping[str, str], keys: set[str]) -> list[str]:
+def shown_keys(said: Iterable[str], keys: set[str]) -> list[str]:
     """Name what was said of files that are there no more."""
     return [key for key in untaken_keys(said) if key not in keys]

@@ -18,11 +18,11 @@ from pipeline.ledger import Ledger, dropped
 from pipeline.ledger.dropped import Dropped
 from pipeline.pages.status import Ended, NeedsAttention, Status, Waiting, Who
 from pipeline.watching.held import Held
-from pipeline.watching.looking import SPOTS, Looking, Spot
+from pipeline.watching.looking import COPIED, TURN, Looking, Spot
 from pipeline.watching.moving import is_side
 from pipeline.watching.once_told import THAT_IS_OVER, OnceTold, for_readers, told_once
 from pipeline.watching.presence import Presence
-from pipeline.watching.saying import Saying, words_of
+from pipeline.watching.saying import Said, Saying, words_of
 
 __all__ = ["LONG_SECONDS", "Page", "Telling", "command_of", "waits_long"]
 
@@ -37,7 +37,7 @@ _DOING: Final[Mapping[str, str]] = {
     "apply": "being sent",
     "approved": "being sent",
 }
-_PASSING: Final = frozenset({"its turn comes", "still being copied or saved", THAT_IS_OVER})
+_PASSING: Final = frozenset({TURN, COPIED, THAT_IS_OVER})
 """Why a sheet waits while there is a watcher; other reasons last."""
 _CHECK: Final = ".check.xlsx"
 _OWN: Final = "status"
@@ -125,7 +125,7 @@ class Page:
         except Busy:
             raise
         except (OSError, PipelineError, sqlite3.Error) as error:
-            self.saying.trouble(_OWN, f"_STATUS.html cannot be written: {words_of(error)}")
+            self.saying.trouble(_OWN, words_of(error), what="_STATUS.html cannot be written: ")
         else:
             self._seen = seen
 
@@ -135,13 +135,14 @@ class Page:
         self._since = {key: self._since.get(key, now) for key in self.saying.said}
 
     def _put(self, held: Sequence[Held], now: float, *, off: bool) -> None:
-        said = {key: words for key, words in self.saying.said.items() if key != _OWN}
+        said = {key: one for key, one in self.saying.said.items() if key != _OWN}
         try:
             with self.open_ledger() as ledger:
                 self._known = _Known.read(ledger, self.looking.places.root)
         except (OSError, PipelineError, sqlite3.Error) as error:  # what was known is told
-            said[_OWN] = words_of(error)
-            self.saying.trouble(_OWN, f"_STATUS.html cannot be brought up to date: {said[_OWN]}")
+            said[_OWN] = Said(words_of(error))
+            what = "_STATUS.html cannot be brought up to date: "
+            self.saying.trouble(_OWN, said[_OWN].why, what=what)
             self._remember()
         who = replace(self.presence.who, off=off)
         self.presence.write(self._status(held, said, who, now), time.time())
@@ -149,12 +150,10 @@ class Page:
             self.saying.is_well(_OWN)
 
     def _status(
-        self, held: Sequence[Held], said: Mapping[str, str], who: Who, now: float
+        self, held: Sequence[Held], said: Mapping[str, Said], who: Who, now: float
     ) -> Status:
         telling, known, looking = self.telling, self._known, self.looking
-        names = {f"{spot}/{name}": name for spot in SPOTS for name in looking.names(spot)}
-        names |= {one.name: one.name for one in held}
-        told = told_once(said, self._since, names)
+        told = told_once(said, self._since)
         off = _Off.of(telling, who)
         return Status(
             who=who,
@@ -201,14 +200,14 @@ def _in_work(
     known: _Known,
     told: OnceTold,
     off: _Off,
-    said: Mapping[str, str],
+    said: Mapping[str, Said],
     places: Places,
 ) -> Iterator[Waiting]:
     """Tell of the sheets that were taken: this watcher's, then those of others of its ledger."""
     fresh = {one.dropped_no: one for one in known.in_work}
     for one in held:
-        why = told.of_files.get(one.name) or for_readers(one.why)
-        if one.why and any(words.startswith(one.why) for words in said.values()):
+        why = told.of_files.get(one.key) or for_readers(one.why)
+        if any(one.why == trouble.why for trouble in said.values()):
             why = THAT_IS_OVER
         yield _of_work(fresh.pop(one.dropped.dropped_no, one.dropped), why, off)
     for other in fresh.values():

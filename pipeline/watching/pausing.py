@@ -51,7 +51,7 @@ class Pausing:
         self._step += 1
         self.observer(PauseBegun(code, wait))
         again = " It goes on by itself once that works again." if self.goes_on else ""
-        self.saying.trouble("pause", f"{fate.note}{again}")
+        self.saying.trouble("pause", fate.note, more=again)
         return code
 
     def probed(self, told: Told, now: float) -> None:

@@ -5,13 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import Final, Protocol
+from typing import Final, NamedTuple, Protocol
 
 from pipeline.core.errors import PipelineError
 
-__all__ = ["Saying", "Voice", "words_of"]
+__all__ = ["Said", "Saying", "Voice", "words_of"]
 
 AGAIN_SECONDS: Final = (2.0, 5.0, 10.0, 30.0, 60.0)
+
+
+class Said(NamedTuple):
+    """What is wrong: ``what`` it keeps from what (``a.csv cannot be taken: ``, or empty), and why.
+
+    ``name`` is the sheet's, at the beginning of ``what``, where it is about a sheet.
+    """
+
+    why: str
+    what: str = ""
+    name: str = ""
+
+    @property
+    def of_sheet(self) -> str:
+        """Say it where the name of the sheet stands already."""
+        return f"{self.what.removeprefix(f'{self.name} ')}{self.why}"
 
 
 class Voice(Protocol):
@@ -29,14 +45,23 @@ class Saying:
     """The troubles of now, each by what it is about."""
 
     voice: Voice
-    said: dict[str, str] = field(default_factory=dict)
+    said: dict[str, Said] = field(default_factory=dict)
     _delays: dict[str, int] = field(default_factory=dict)
 
-    def trouble(self, key: str, sentence: str) -> None:
-        """Say it, unless that was said already."""
-        if self.said.get(key) != sentence:
-            self.said[key] = sentence
-            self.voice.trouble(sentence)
+    def trouble(
+        self, key: str, why: str, *, what: str = "", name: str = "", more: str = ""
+    ) -> None:
+        """Say it, unless that was said already, of this or of anything else that still waits.
+
+        ``more`` is said by the voice only.
+        """
+        new = Said(why, f"{name} {what}" if name else what, name)
+        if self.said.get(key) == new:
+            return
+        is_known = any(one.why == why for other, one in self.said.items() if other != key)
+        self.said[key] = new
+        if not is_known:
+            self.voice.trouble(f"{new.what}{why}{more}")
 
     def is_well(self, key: str) -> bool:
         """What was wrong with something is over; tells whether anything was."""
@@ -50,8 +75,9 @@ class Saying:
             return
         name, error = next(iter(why.items()))
         more = f" and {len(why) - 1:,} more" if len(why) > 1 else ""
-        words = f"{name}{more} cannot be put where it belongs: {words_of(error)}"
-        self.trouble("stuck", words)
+        self.trouble(
+            "stuck", words_of(error), what=f"{name}{more} cannot be put where it belongs: "
+        )
 
     def strange(self, count: int) -> None:
         """Say that there are files which no text can name."""

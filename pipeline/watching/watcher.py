@@ -29,7 +29,7 @@ from pipeline.watching.cleaning import clean_up
 from pipeline.watching.fate import MOST_CHANGES, Fate, fate_of, restless, too_often
 from pipeline.watching.held import Held
 from pipeline.watching.holding import Holding
-from pipeline.watching.looking import SPOTS, Candidate, Looking, shown_keys, untaken_keys
+from pipeline.watching.looking import COPIED, SPOTS, Candidate, Looking, shown_keys, untaken_keys
 from pipeline.watching.page import Page, Telling, command_of, waits_long
 from pipeline.watching.pausing import Pausing
 from pipeline.watching.presence import Presence
@@ -209,12 +209,11 @@ class Watcher:
             one = self._holding.put_away(held, fate, told)
         except _TROUBLES as error:
             held.why = words_of(error)
-            held.ready_at = self.clock() + self._saying.later(held.name)
-            self._saying.trouble(
-                held.name, f"{held.name} cannot be put into {fate.place}: {held.why}"
-            )
+            held.ready_at = self.clock() + self._saying.later(held.key)
+            what = f"cannot be put into {fate.place}: "
+            self._saying.trouble(held.key, held.why, what=what, name=held.name)
             return
-        self._saying.is_well(held.name)
+        self._saying.is_well(held.key)
         self._put += 1
         self._looking.next_in_line()
         self.ended.append((one, fate, told))
@@ -284,7 +283,7 @@ class Watcher:
         """Let a sheet that was taken before it stood still do so where it lies now."""
         if held.settles and self._holding.moves(held):
             self._holding.see(held)
-            held.why = "still being copied or saved"
+            held.why = COPIED
             held.ready_at = now + self.setup.settle_seconds
             return True
         held.settles = False
@@ -331,7 +330,8 @@ class Watcher:
                 continue
             except (OSError, PipelineError) as error:
                 self._looking.not_before[one.key] = now + self._saying.later(one.key)
-                self._saying.trouble(one.key, f"{one.name} cannot be taken: {words_of(error)}")
+                why, what = words_of(error), "cannot be taken: "
+                self._saying.trouble(one.key, why, what=what, name=one.name)
                 continue
             if held is not None:
                 return held

@@ -118,8 +118,8 @@ def test_a_full_disk_is_told_once_and_what_was_known_stays(folder: _Folder) -> N
     folder.shown()
     folder.full = True
     folder.saying.trouble("folder", FULL)
-    folder.saying.trouble("a.csv", f"a.csv cannot be put into done: {FULL}")
-    folder.saying.trouble("inbox/b.csv", f"b.csv cannot be taken: {FULL}")
+    folder.saying.trouble(held.key, FULL, what="cannot be put into done: ", name="a.csv")
+    folder.saying.trouble("inbox/b.csv", FULL, what="cannot be taken: ", name="b.csv")
     held.why = FULL
     page = folder.shown()
     assert page.words.count("There is no room") == 1
@@ -128,7 +128,7 @@ def test_a_full_disk_is_told_once_and_what_was_known_stays(folder: _Folder) -> N
         assert f"{name} waits until what is said above is over" in _section(page, section)
     assert "done.csv done 3 updated" in _section(page, "last")
     folder.full = False
-    for key in ("folder", "a.csv", "inbox/b.csv"):
+    for key in ("folder", held.key, "inbox/b.csv"):
         folder.saying.is_well(key)
     held.why = ""
     assert "Something is wrong" not in folder.shown().words
@@ -139,7 +139,7 @@ def test_an_outage_is_told_once(folder: _Folder) -> None:
     """The sheet that met it waits for its end, and does not say it again."""
     held = folder.claim("a.csv")
     held.why = "FinerWorks does not answer."
-    folder.saying.trouble("pause", f"{held.why} It goes on by itself once that works again.")
+    folder.saying.trouble("pause", held.why, more=" It goes on by itself.")
     page = folder.shown()
     assert page.words.count("does not answer") == 1
     assert "a.csv waits until what is said above is over" in _section(page, "work")
