@@ -7,10 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from pipeline.ledger.dropped import Task
-from pipeline.watching.held import Held
 from pipeline.watching.told import Told, Work
 
-__all__ = ["Lane", "Process", "Setup", "Starter"]
+__all__ = ["Process", "Setup", "Starter"]
 
 
 class Process(Protocol):
@@ -55,11 +54,3 @@ class Setup:
     def plain_task(self) -> Task:
         """What is done with a sheet that nobody has said anything about."""
         return "check" if self.approves else "apply"
-
-
-@dataclass(slots=True)
-class Lane:
-    """One process at a time of a kind."""
-
-    held: Held | None = None
-    process: Process | None = None

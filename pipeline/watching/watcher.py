@@ -29,12 +29,14 @@ from pipeline.watching.cleaning import clean_up
 from pipeline.watching.fate import MOST_CHANGES, Fate, fate_of, restless, too_often
 from pipeline.watching.held import Held
 from pipeline.watching.holding import Holding
+from pipeline.watching.lanes import SHEET_LANES, Lane, Lanes
 from pipeline.watching.looking import COPIED, SPOTS, Candidate, Looking, shown_keys, untaken_keys
 from pipeline.watching.page import Page, Telling, command_of, waits_long
 from pipeline.watching.pausing import Pausing
 from pipeline.watching.presence import Presence
 from pipeline.watching.saying import Saying, Voice, words_of
-from pipeline.watching.setup import Lane, Setup, Starter
+from pipeline.watching.setup import Setup, Starter
+from pipeline.watching.there import There
 from pipeline.watching.told import Told, Work
 
 __all__ = ["Watcher"]
@@ -65,12 +67,11 @@ class Watcher:
     """The sheets that ended; the caller takes them away."""
     _holding: Holding = field(init=False)
     _looking: Looking = field(init=False)
-    _lanes: dict[str, Lane] = field(init=False)
+    _lanes: Lanes = field(init=False)
     _begun_at: float = field(init=False)
     _saying: Saying = field(init=False)
     _pausing: Pausing = field(init=False)
-    _device: int | None = None
-    _away: bool = False
+    _there: There = field(init=False)
     _put: int = 0
     _due: dict[str, float] = field(default_factory=dict)
     _page: Page = field(init=False)
@@ -80,6 +81,7 @@ class Watcher:
         """Begin with empty hands."""
         setup = self.setup
         self._saying = Saying(self.voice)
+        self._there = There(self.places, self._saying)
         self._pausing = Pausing(self._saying, self.observer, goes_on=not setup.once)
         self._holding = Holding(self.places, self.open_ledger)
         self._looking = Looking(
@@ -88,7 +90,7 @@ class Watcher:
         again = command_of(self.places.root, setup.asked, auto=setup.auto)
         telling = Telling(setup.target, setup.approves, setup.once, again)
         self._page = Page(self._looking, self.presence, self.open_ledger, self._saying, telling)
-        self._lanes = {name: Lane() for name in ("send", "check", "probe")}
+        self._lanes = Lanes(self.workers)
         self._begun_at = self.clock()
 
     # -- one round ----------------------------------------------------------------------------
@@ -100,8 +102,7 @@ class Watcher:
         """
         now = self.clock()
         try:
-            self._away = not self._is_there()
-            if not self._away:
+            if self._there.look():
                 self._reap(now)
                 self._look(now)
                 self._begin_next(now)
@@ -111,7 +112,7 @@ class Watcher:
             raise
         except _TROUBLES as error:
             self._saying.trouble("folder", words_of(error))
-        if self._away or "folder" in self._saying.said:
+        if self._there.away or "folder" in self._saying.said:
             self._write_page(now)
             return (
                 None
@@ -124,26 +125,10 @@ class Watcher:
     def _until_next(self, now: float) -> float:
         """Wait for the next look, or less where a file settles or a process ends before that."""
         wait = self.setup.poll_seconds
-        if any(lane.process is not None for lane in self._lanes.values()):
+        if self._lanes.any_at_work:
             wait = min(wait, 0.1)
         at = self._looking.next_at(now)
         return wait if at is None else min(wait, max(0.01, at - now))
-
-    def _is_there(self) -> bool:
-        """Tell whether the folder is there: the empty mount point of a share is another disk."""
-        try:
-            device = self.places.root.stat().st_dev
-            is_other = self._device not in (None, device) and not self.places.working.is_dir()
-        except FileNotFoundError:
-            is_other, device = True, 0
-        if is_other:
-            self._saying.trouble("gone", f"{self.places.root} is not there; it is waited for.")
-            return False
-        self._device = device
-        self.places.make()
-        if self._saying.is_well("gone"):
-            self.voice.trouble(f"{self.places.root} is there again.")
-        return True
 
     def _is_due(self, what: str, now: float, every: float) -> bool:
         if now < self._due.get(what, now):
@@ -157,11 +142,7 @@ class Watcher:
         for one in list(self._holding.held):
             if one.ending is not None and now >= one.ready_at:
                 self._put_away(one, *one.ending)
-        for lane in self._lanes.values():
-            told = lane.process.poll() if lane.process is not None else None
-            if told is None:
-                continue
-            held, lane.held, lane.process = lane.held, None, None
+        for held, told in self._lanes.ended():
             if held is None:
                 self._pausing.probed(told, now)
             else:
@@ -230,13 +211,11 @@ class Watcher:
             self._codes.add(ExitCode.ROWS_TO_SEE_TO)
 
     def _begin_next(self, now: float) -> None:
-        probe = self._lanes["probe"]
-        if self._pausing.asks(now) and probe.process is None:
-            probe.process = self.workers.start(Work("probe", asked=self.setup.asked))
-        for name in ("send", "check"):
-            lane = self._lanes[name]
-            while lane.process is None and not self._is_paused(name):
-                held = self._next(name, now)
+        if self._pausing.asks(now) and self._lanes.is_free("probe"):
+            self._lanes.begin("probe", Work("probe", asked=self.setup.asked))
+        for lane in SHEET_LANES:
+            while self._lanes.is_free(lane) and not self._is_paused(lane):
+                held = self._next(lane, now)
                 if held is None:
                     break
                 self._begin(lane, held, now)
@@ -246,7 +225,7 @@ class Watcher:
         in_sight = self._looking.names("inbox") or self._looking.names("approved")
         return bool(in_sight) and not self._pausing.code
 
-    def _is_paused(self, lane: str) -> bool:
+    def _is_paused(self, lane: Lane) -> bool:
         return self._pausing.checks_too or (lane == "send" and bool(self._pausing.code))
 
     def _begin(self, lane: Lane, held: Held, now: float) -> None:
@@ -273,11 +252,10 @@ class Watcher:
             self.setup.max_rows,
         )
         try:
-            lane.process = self.workers.start(work)
+            self._lanes.begin(lane, work, held)
         except OSError:  # the machine's fault, and not the sheet's
             self._holding.came_back(held)
             raise
-        lane.held = held
 
     def _is_settling(self, held: Held, now: float) -> bool:
         """Let a sheet that was taken before it stood still do so where it lies now."""
@@ -289,7 +267,7 @@ class Watcher:
         held.settles = False
         return False
 
-    def _next(self, lane: str, now: float) -> Held | None:
+    def _next(self, lane: Lane, now: float) -> Held | None:
         """Give the sheet to go on with, or take the one that was written longest ago."""
         mine = [
             held
@@ -322,7 +300,7 @@ class Watcher:
             with self.open_ledger() as ledger:
                 clean_up(ledger, self.places.root, self.setup.keep_days, time.time())
 
-    def _claim(self, lane: str, now: float) -> Held | None:
+    def _claim(self, lane: Lane, now: float) -> Held | None:
         for one in self._looking.candidates(now, check=lane == "check"):
             try:
                 held = self._claim_one(one, now)
@@ -362,7 +340,7 @@ class Watcher:
 
     def _is_over(self, now: float) -> bool:
         """Tell that a pass has done all it can."""
-        if self._lanes["send"].process or self._lanes["check"].process:
+        if not all(self._lanes.is_free(lane) for lane in SHEET_LANES):
             return False
         to_check = any(one.task == "check" for one in self._holding.held)
         to_check = to_check or bool(self._looking.candidates(now, check=True))
@@ -408,35 +386,29 @@ class Watcher:
 
         What stays in working/ is taken up by the next watcher.
         """
-        for lane in self._lanes.values():
-            if lane.process is not None:
-                lane.process.let_go()
+        self._lanes.let_go()
         until = self.clock() + STOP_SECONDS
-        while any(lane.process is not None for lane in self._lanes.values()):
+        while self._lanes.any_at_work:
             if self.clock() >= until or hurry():
                 break
             self._settle_ended()
             sleep(0.05)
-        for lane in self._lanes.values():
-            if lane.process is not None:
-                lane.process.kill()
+        self._lanes.kill()
         for held in list(self._holding.held):
             self._holding.let_go(held, forget=False)
 
     def _settle_ended(self) -> None:
-        now = self.clock()
         with suppress(*_TROUBLES):  # the next start takes it up
-            if self._is_there():
-                self._reap(now)
+            if self._there.look():
+                self._reap(self.clock())
                 return
-        for lane in self._lanes.values():
-            if lane.process is not None and lane.process.poll() is not None:
-                lane.process = lane.held = None
+        for _ in self._lanes.ended():
+            pass
 
     # -- the page -----------------------------------------------------------------------------
 
     def _write_page(self, now: float, *, last: bool = False) -> None:
-        if not self._away:
+        if not self._there.away:
             self._page.write(self._holding.held, self._put, now, last=last)
 
     def write_last(self) -> None:
