@@ -41,7 +41,7 @@ def _shell(place: Place, redirected: str, *arguments: str) -> Ended:
     [
         "<&- >&- 2>&-",
         ">/dev/full 2>/dev/full",
-        "2>&1 | true",
+        pytest.param("2>&1 | true", marks=nightly),
         pytest.param("<&-", marks=nightly),
         pytest.param(">&-", marks=nightly),
         pytest.param("2>&-", marks=nightly),
