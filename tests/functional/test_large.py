@@ -43,7 +43,7 @@ def _apply_with_a_late_twin(place: Place, call: Call, count: int, sound: int) ->
     assert "Row 2 " in rows[-1]["reason"]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("count", [5_000, pytest.param(50_000, marks=pytest.mark.nightly)])
 def test_a_conflict_in_the_last_row_holds_back_the_first(
     place: Place, call: Call, count: int

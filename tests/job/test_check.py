@@ -209,7 +209,7 @@ def test_every_row_comes_back_once_with_one_outcome(
     assert [row["order_id"] for row in found.rows.values()] == ["77", *(row[0] for row in rows)]
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 def test_many_rows_of_one_order_are_decided_in_chunks(ledger: Ledger, tmp_path: Path) -> None:
     """What is written while the rows are still read does not disturb the reading."""
     rows = [f"{number // 2},{ADA},{number}" for number in range(10, 9010)]

@@ -179,7 +179,7 @@ def test_a_host_that_never_answers_is_left_sooner(ledger: Ledger) -> None:
     assert set(sent.outcomes) == {Outcome.NOT_SENT}
 
 
-@pytest.mark.no_cover
+@pytest.mark.uncounted
 @pytest.mark.parametrize("orders", [10_000, pytest.param(100_000, marks=pytest.mark.nightly)])
 def test_very_many_rows_wait_out_minutes(ledger: Ledger, orders: int) -> None:
     """Nothing is claimed, tried or kept in memory for them meanwhile."""

@@ -11,7 +11,7 @@ from tests.pace_simulation.grid import CHANGES, Cell, Change, cells
 from tests.pace_simulation.servers import Bucket, Window
 from tests.pace_simulation.simulator import simulate
 
-pytestmark = pytest.mark.no_cover  # much computing, which the tests of the core cover
+pytestmark = pytest.mark.uncounted  # much computing, which the tests of the core cover
 TRIES = 5
 """``retry.attempts``: an order that is turned away so often is lost."""
 SEEDS = range(1, 11)

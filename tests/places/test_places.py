@@ -12,7 +12,7 @@ from pipeline.core.rules import RuleOptions
 from tests.places.benchmark import Group, Judged, judged_rows
 from tests.places.facts import PLACES, places_in
 
-pytestmark = pytest.mark.no_cover  # much computing, which the tests of the core cover
+pytestmark = pytest.mark.uncounted  # much computing, which the tests of the core cover
 ZERO_STATES = set("MA NH ME VT RI CT NJ PR VI AE".split())
 
 

@@ -20,7 +20,7 @@ from pipeline.sheets.csv_records import LONGEST
 
 HEADINGS = "order_id,name,city"
 nightly = pytest.mark.nightly
-no_cover = pytest.mark.no_cover  # what is large is slow where every line is counted
+uncounted = pytest.mark.uncounted
 MANY = "order_id;name;city\n" + "1;Jürgen Müller;Köln\n2;François Lévêque;Besançon\n" * 4
 
 
@@ -179,7 +179,7 @@ def test_one_western_word_is_read_as_excel_for_windows_saves_it(tmp_path: Path, 
     assert ("2", word) == read(tmp_path, content)[2].cells
 
 
-@no_cover
+@uncounted
 @pytest.mark.parametrize("size", [30_000, pytest.param(200_000, marks=nightly)])
 @pytest.mark.parametrize("noise", [b"\xe9", b"\xe9\x92", b"\xff\x80\xc0", bytes(range(128, 256))])
 def test_noise_is_judged_in_bounded_time(tmp_path: Path, noise: bytes, size: int) -> None:
@@ -197,7 +197,7 @@ def test_unmarked_utf_16_of_another_script_is_found(tmp_path: Path) -> None:
         assert expected == cells(read(tmp_path, text.encode(encoding)))
 
 
-@no_cover
+@uncounted
 def test_one_letter_far_down_decides_the_encoding(tmp_path: Path) -> None:
     """A single ü after two megabytes of ASCII is still an ü."""
     content = "order_id,name\n" + f"1,{'plain ' * 333}\n" * 1_000 + "2,Müller\n"
@@ -323,7 +323,7 @@ def test_marks_between_pasted_files_are_no_text(tmp_path: Path) -> None:
     assert cells(read(tmp_path, content)) == [("id", "a"), ("1", "x"), ("2", "y, z")]
 
 
-@no_cover
+@uncounted
 @pytest.mark.parametrize("lines", [4_000, pytest.param(20_000, marks=nightly)])
 @pytest.mark.parametrize("line", ['x","y\n', '1,"x ""\n', '"\n', '1,"x","\n', '"",x"\n"\n'])
 def test_nothing_but_broken_quotes_is_read_in_bounded_time(
@@ -335,7 +335,7 @@ def test_nothing_but_broken_quotes_is_read_in_bounded_time(
     assert process_time() - begun < max(4, lines / 2_000)
 
 
-@no_cover
+@uncounted
 @pytest.mark.parametrize("size", [200_000, pytest.param(10_000_000, marks=nightly)])
 def test_a_cell_far_larger_than_usual_is_read(tmp_path: Path, size: int) -> None:
     """A cell may be far larger than the csv module allows by itself."""
@@ -350,7 +350,7 @@ def test_a_line_without_end_is_refused(tmp_path: Path) -> None:
         read(tmp_path, "id,note\n" + "," * 17_000_000)
 
 
-@no_cover
+@uncounted
 @pytest.mark.parametrize(
     ("rows", "longest"), [(45_000, 1 << 18), pytest.param(1_400_000, LONGEST, marks=nightly)]
 )
@@ -365,7 +365,7 @@ def test_an_open_quote_over_very_many_rows_is_given_up_once(
     assert [record.row for record in found if record.problem] == [2]
 
 
-@no_cover
+@uncounted
 @pytest.mark.parametrize(
     ("few", "many"), [(6_000, 24_000), pytest.param(60_000, 240_000, marks=nightly)]
 )
