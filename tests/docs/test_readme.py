@@ -208,6 +208,7 @@ def test_make_knows_what_it_is_told(desk: Desk, block: Block) -> None:
         )
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "crontab"], ids=_short)
 def test_the_nightly_line_works(desk: Desk, block: Block) -> None:
     """Cron's lines run as they stand: silent when all is well, words when somebody is needed."""
@@ -230,6 +231,7 @@ def test_the_nightly_line_works(desk: Desk, block: Block) -> None:
     assert (inbox / "needs-attention" / "orders.results.xlsx").exists()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.marker == DROPPED], ids=_short)
 def test_the_folder_works_as_it_is_said(desk: Desk, block: Block) -> None:
     """A dropped sheet waits with its check file, is moved to approved, and comes back in done."""

@@ -117,6 +117,7 @@ def test_a_closed_terminal_stops_politely_however_often_it_is_said(
         _goes_on(place, call, stub)
 
 
+@nightly
 def test_under_nohup_a_run_outlives_its_terminal(place: Place) -> None:
     """Signals that were ignored at the start stay ignored, in the background too."""
     with StubApi() as stub:

@@ -40,7 +40,7 @@ def _shell(place: Place, redirected: str, *arguments: str) -> Ended:
     "redirected",
     [
         "<&- >&- 2>&-",
-        ">/dev/full 2>/dev/full",
+        pytest.param(">/dev/full 2>/dev/full", marks=nightly),
         pytest.param("2>&1 | true", marks=nightly),
         pytest.param("<&-", marks=nightly),
         pytest.param(">&-", marks=nightly),

@@ -93,7 +93,7 @@ def _sheets_that_meet(campaign: Campaign, rows: int) -> None:
 @pytest.mark.parametrize(
     ("seed", "rows", "kills", "linger_seconds"),
     [
-        (1, 100, 1, 0.8),
+        pytest.param(1, 300, 1, 0.8, marks=pytest.mark.nightly),
         *(
             pytest.param(seed, ROWS, 4, SHORT_LINGER_SECONDS, marks=pytest.mark.nightly)
             for seed in range(2, 6)

@@ -11,7 +11,6 @@ from tests.pace_simulation.grid import CHANGES, Cell, Change, cells
 from tests.pace_simulation.servers import Bucket, Window
 from tests.pace_simulation.simulator import simulate
 
-pytestmark = pytest.mark.uncounted  # much computing, which the tests of the core cover
 TRIES = 5
 """``retry.attempts``: an order that is turned away so often is lost."""
 SEEDS = range(1, 11)
@@ -55,6 +54,7 @@ def test_an_unknown_limit_is_reached(seed: int) -> None:
     check_unknown_limit(seed)
 
 
+@pytest.mark.uncounted
 @pytest.mark.parametrize("cell", FLOORED, ids=str)
 def test_usual_limits_are_reached(cell: Cell) -> None:
     """At 10 to 50/s and up to 100 ms away: 90 %, windows of a second included."""
