@@ -53,10 +53,10 @@ imports:
 	$(BIN)/lint-imports
 
 quick:
-	$(BIN)/pytest -n 2 --cov --cov-report=term:skip-covered
+	$(BIN)/pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered
 
-nightly: setup  ## The slow tests too
-	$(BIN)/pytest -n 2 -m 'nightly or not nightly' --timeout 900
+nightly: setup  ## The slow tests too, and each property as often as its test asks for
+	EXAMPLES=all $(BIN)/pytest -n 2 -m 'nightly or not nightly' --timeout 900
 
 bench: setup  ## Figures, as ratios against a bare aiohttp loop in the same run
 	$(BIN)/python -m tests.benchmarks

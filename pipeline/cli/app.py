@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,12 +53,18 @@ app = typer.Typer(
 )
 
 
+@functools.cache
+def _built() -> Callable[..., Any]:
+    """Build the commands from their signatures, once in a process: it takes longer than most."""
+    return typer.main.get_command(app)
+
+
 def run(arguments: list[str]) -> int:
     """Run the command line and give its exit code; errors reach a person as one sentence."""
     started_at = time.time()
     listen()
     try:
-        code = app(arguments, prog_name="address-pipeline", standalone_mode=False)
+        code = _built()(arguments, prog_name="address-pipeline", standalone_mode=False)
         return int(code or 0)
     except Exception as error:  # noqa: BLE001  # the one place where all ends meet
         return ended_badly(error, arguments, started_at)

@@ -11,6 +11,7 @@ from pipeline.core.address import ADDRESS_FIELDS, Correction
 from pipeline.core.checking import RowChecker
 from pipeline.core.records import OddCell, OddKind
 from pipeline.core.rules import RULES, RuleOptions
+from tests.examples import examples
 
 NAMES = (*ADDRESS_FIELDS, "order_id", "full_name", "region", "order_po")
 KINDS: tuple[OddKind, ...] = ("date", "boolean", "error", "padded", "number", "formula")
@@ -76,7 +77,7 @@ choices = st.builds(
 )
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(rows | nearly_sound, odd_cells, choices)
 def test_any_row_is_judged(
     values: dict[str, str], odd: dict[str, OddCell], options: RuleOptions
@@ -102,7 +103,7 @@ def test_any_row_is_judged(
         assert (row.address["country_code"] or "").lower() == "us" or not row.address["state_code"]
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(rows | nearly_sound, odd_cells)
 def test_repairing_twice_changes_nothing(values: dict[str, str], odd: dict[str, OddCell]) -> None:
     """What was sent, read again, is clean: no repair, no error, the same address."""
@@ -117,7 +118,7 @@ def test_repairing_twice_changes_nothing(values: dict[str, str], odd: dict[str, 
     assert again.address == row.address
 
 
-@settings(max_examples=500)
+@settings(max_examples=examples(500))
 @given(nearly_sound)
 def test_no_repair_never_sends_what_a_repair_would_change(values: dict[str, str]) -> None:
     """With repairs off a row is sent only if with repairs on it would be sent the same."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -62,6 +63,7 @@ def test_an_order_without_any_address_is_invalid() -> None:
     assert outcomes(decided) == {2: (None, Outcome.INVALID), 3: (2, None)}
 
 
+@pytest.mark.uncounted
 def test_many_rows_of_one_order_are_named_by_a_few() -> None:
     """A hundred thousand rows with one order id take no longer than any others."""
     contents = [A] * 50_000 + [B, b"c", b"d", b"e"] * 12_500

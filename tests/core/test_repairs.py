@@ -15,6 +15,7 @@ from pipeline.core.repairs import (
     shown,
     undo_excel,
 )
+from tests.examples import examples
 
 RIGHT = (
     *("Anna", "O'Brien", "'s-Hertogenbosch", "San José", "München", "Łódź", "Île", "Åse", "É"),
@@ -200,7 +201,7 @@ texts = st.text(st.characters(codec=None), max_size=40) | st.text(
 )
 
 
-@settings(max_examples=1000)
+@settings(max_examples=examples(1000))
 @given(texts)
 def test_cleaning_twice_changes_nothing(text: str) -> None:
     """Cleaning is idempotent, and what is plain needs none."""
@@ -210,7 +211,7 @@ def test_cleaning_twice_changes_nothing(text: str) -> None:
         assert clean_text(text) == (text, ())
 
 
-@settings(max_examples=1000)
+@settings(max_examples=examples(1000))
 @given(
     st.sampled_from(("order_id", "zip_postal_code", "phone")),
     st.text("'=\".0123456789+( TelE", max_size=14),

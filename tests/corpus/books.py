@@ -22,7 +22,7 @@ def book(
     make: Callable[[], bytes],
     records: Sequence[tuple[int, Cells]] | None = USUAL,
     outcomes: Mapping[int, str] = READY,
-    **more: Mapping[int, str] | Mapping[str, str] | str,
+    **more: Mapping[int, str] | Mapping[str, str] | str | bool,
 ) -> Entry:
     return Entry(name, make, records, outcomes, **more)  # type: ignore[arg-type]
 
@@ -300,10 +300,17 @@ BY_HAND = [
         told={2: "city"},
     ),
     book(
+        "gap_of_rows.xlsx",
+        lambda: xlsx(row_xml(1, HEAD) + row_xml(2, ADA) + row_xml(20_000, BO)),
+        [(1, HEAD), (2, ADA), (20_000, BO)],
+        {2: "ready", 20_000: "ready"},
+    ),
+    book(
         "gap_of_many_rows.xlsx",
         lambda: xlsx(row_xml(1, HEAD) + row_xml(2, ADA) + row_xml(200_000, BO)),
         [(1, HEAD), (2, ADA), (200_000, BO)],
         {2: "ready", 200_000: "ready"},
+        large=True,
     ),
     refused(
         "cell_in_the_last_corner.xlsx", lambda: far_cell(1_048_576, 16_383), "over 20,000,000 cells"

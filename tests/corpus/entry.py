@@ -44,6 +44,7 @@ class Entry:
     compared, the file is too large to write down). ``outcomes`` by row as a check gives them;
     ``told``: words in the reason or warnings of a row; ``repairs`` of a row, exactly; ``fields``:
     the mapping, field by heading, exactly. ``sentence``: the file is refused with these words.
+    ``large``: it takes seconds, and waits for the night.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Entry:
     sentence: str = ""
     encoding: str | None = None
     worksheet: str | None = None
+    large: bool = False
 
 
 def refused(name: str, content: bytes | Callable[[], bytes], sentence: str) -> Entry:

@@ -16,8 +16,12 @@ from tests.corpus.all import ENTRIES
 from tests.corpus.entry import Entry
 from tests.job.workbench import Checked, checked
 
-READ = [entry for entry in ENTRIES if not entry.sentence]
-REFUSED = [entry for entry in ENTRIES if entry.sentence]
+ALL = [
+    pytest.param(entry, id=entry.name, marks=[pytest.mark.nightly] if entry.large else [])
+    for entry in ENTRIES
+]
+READ = [one for one, entry in zip(ALL, ENTRIES, strict=True) if not entry.sentence]
+REFUSED = [one for one, entry in zip(ALL, ENTRIES, strict=True) if entry.sentence]
 MOST_SECONDS = 30.0
 
 
@@ -33,7 +37,7 @@ def test_the_corpus_is_large_and_its_names_are_its_own() -> None:
     assert len({entry.name for entry in ENTRIES}) == len(ENTRIES)
 
 
-@pytest.mark.parametrize("entry", READ, ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", READ)
 def test_an_awkward_sheet_is_read_and_checked(entry: Entry, tmp_path: Path) -> None:
     """Its cells, mapping, repairs, findings and outcomes are those declared beside it."""
     path = written(entry, tmp_path)
@@ -74,7 +78,7 @@ def assert_nothing_is_lost(found: Checked, rows: list[int]) -> None:
     assert sum(found.summary.sheets[0].outcomes.values()) == len(found.rows)
 
 
-@pytest.mark.parametrize("entry", REFUSED, ids=lambda entry: entry.name)
+@pytest.mark.parametrize("entry", REFUSED)
 def test_what_cannot_be_read_gives_one_sentence(entry: Entry, tmp_path: Path) -> None:
     """One sentence that names the file, says why and what to do, in bounded time."""
     path = written(entry, tmp_path)

@@ -15,6 +15,7 @@ from pipeline.core.errors import SheetError
 from pipeline.sheets import open_sheet
 from tests.corpus.seeds import SEEDS
 from tests.corpus.spoiling import spoil
+from tests.examples import examples
 
 MOST_SECONDS = 2.0
 MOST_MEGABYTES = 400
@@ -66,14 +67,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("fuzz")
 
 
-@settings(max_examples=150, suppress_health_check=SLOWLY)
+@settings(max_examples=examples(150), suppress_health_check=SLOWLY)
 @given(content=st.binary(max_size=600), ending=ENDINGS)
 def test_random_bytes_are_read_or_refused(folder: Path, content: bytes, ending: str) -> None:
     """Whatever bytes stand in a file of whatever name."""
     read_or_refuse(folder, content, ending)
 
 
-@settings(max_examples=150, suppress_health_check=SLOWLY)
+@settings(max_examples=examples(150), suppress_health_check=SLOWLY)
 @given(
     content=st.text(max_size=200),
     encoding=st.sampled_from(["utf-8", "utf-16", "utf-32", "cp1252", "cp932", "gb18030"]),
@@ -87,7 +88,7 @@ def test_random_text_is_read_or_refused(
 
 
 @pytest.mark.parametrize("kind", SEEDS)
-@settings(max_examples=60, suppress_health_check=SLOWLY)
+@settings(max_examples=examples(60), suppress_health_check=SLOWLY)
 @given(seed=st.integers(0, 1 << 32))
 def test_a_spoilt_file_is_read_or_refused(folder: Path, kind: str, seed: int) -> None:
     """A real file of every kind, spoilt anywhere, inside its packing too."""

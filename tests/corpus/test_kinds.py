@@ -19,6 +19,7 @@ from pipeline.ledger import Ledger
 from pipeline.sheets import open_sheet
 from tests.corpus.entry import ADA, BO, HEAD, Cells
 from tests.corpus.packing import ods, ods_row, row_xml, xlsx
+from tests.examples import examples
 from tests.job.workbench import checked
 
 Rows = list[Cells]
@@ -145,7 +146,7 @@ def files(rows: Rows, folder: Path) -> Iterator[Path]:
             yield path
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.too_slow])
 @given(notes=NOTES)
 @example(notes=[("Ada", "one\ntwo", "=1+1", '5" pipe')])
 @example(notes=[("MÃ¼nchen", " ", "٣٤٥ شارع", "NA"), ("", "", "", "")])
@@ -168,7 +169,7 @@ OLD = st.sampled_from(
 )
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(12), suppress_health_check=[HealthCheck.too_slow])
 @given(notes=st.lists(st.tuples(OLD, OLD, OLD, OLD), max_size=4))
 @pytest.mark.parametrize("encoding", ["cp1252", "mac_roman"])
 def test_old_encodings_are_judged_alike(
@@ -185,7 +186,7 @@ def test_old_encodings_are_judged_alike(
     assert seen(path, folder) == seen(same, folder)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=examples(40), suppress_health_check=[HealthCheck.too_slow])
 @given(notes=NOTES)
 def test_pandas_reads_the_same_cells(
     tmp_path_factory: pytest.TempPathFactory, notes: list[Cells]

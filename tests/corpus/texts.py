@@ -17,7 +17,7 @@ def text(
     content: str | bytes,
     records: Sequence[tuple[int, Cells]] | None = USUAL,
     outcomes: Mapping[int, str] = READY,
-    **more: Mapping[int, str] | Mapping[str, str] | str,
+    **more: Mapping[int, str] | Mapping[str, str] | str | bool,
 ) -> Entry:
     data = content.encode() if isinstance(content, str) else content
     return Entry(name, lambda: data, records, outcomes, **more)  # type: ignore[arg-type]
@@ -164,24 +164,38 @@ WIDTHS = [
         [(1, ("", *HEAD[:4], "", "", *HEAD[4:])), (2, ("", *ADA[:4], "", "", *ADA[4:]))],
         {2: "ready"},
     ),
-    text(
-        "columns_16384.csv",
-        sheet((*HEAD, *(f"c{n}" for n in range(16_375))), (*ADA, *["z"] * 16_375)),
-        None,
-        {2: "ready"},
+    *(
+        text(
+            f"columns_{count}.csv",
+            sheet((*HEAD, *(f"c{n}" for n in range(count - 9))), (*ADA, *["z"] * (count - 9))),
+            None,
+            {2: "ready"},
+            large=count > 2_000,
+        )
+        for count in (1_500, 16_384)
     ),
-    text(
-        "cell_of_10_megabytes.csv",
-        lines(A + "x" * 10_000_000, B),
-        None,
+    *(
+        text(
+            f"cell_of_{size}_bytes.csv",
+            lines(A + "x" * size, B),
+            None,
+            large=size > 1_000_000,
+        )
+        for size in (200_000, 10_000_000)
     ),
-    text(
-        "cell_of_10_megabytes_in_quotes.csv",
-        lines(
-            '1,Ada,Byron,12 Way,Austin,TX,78701,us,"' + "a line of prose, no row\n" * 420_000 + '"',
-            B,
-        ),
-        None,
+    *(
+        text(
+            f"cell_of_{count}_lines.csv",
+            lines(
+                '1,Ada,Byron,12 Way,Austin,TX,78701,us,"'
+                + "a line of prose, no row\n" * count
+                + '"',
+                B,
+            ),
+            None,
+            large=count > 40_000,
+        )
+        for count in (10_000, 420_000)
     ),
 ]
 

@@ -15,6 +15,7 @@ from tests.docs.reading import named
 from tests.docs.rule_examples import EXAMPLES
 
 
+@pytest.mark.uncounted
 @pytest.mark.parametrize("path", generate.pages(), ids=named)
 def test_the_page_is_what_would_be_written(path: Path) -> None:
     """``make docs`` would change nothing."""

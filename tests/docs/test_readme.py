@@ -150,10 +150,18 @@ def test_every_block_says_how_it_is_tried() -> None:
     assert unmarked == []
 
 
+def _by_day(block: Block) -> bool:
+    """Tell a block of one command at most; the rest takes seconds, and waits for the night."""
+    return block.text.count("address-pipeline") <= 1 and "results" not in block.text
+
+
 @pytest.mark.parametrize(
     "block",
-    [b for b in BLOCKS if b.language == "sh" and b.marker not in (MAKE, DROPPED)],
-    ids=_short,
+    [
+        pytest.param(b, id=_short(b), marks=[] if _by_day(b) else [pytest.mark.nightly])
+        for b in BLOCKS
+        if b.language == "sh" and b.marker not in (MAKE, DROPPED)
+    ],
 )
 def test_what_is_typed_works(desk: Desk, block: Block) -> None:
     """Commands end with 0, or with 1 for the row that is to be fixed, and never with our bug."""
@@ -200,6 +208,7 @@ def test_make_knows_what_it_is_told(desk: Desk, block: Block) -> None:
         )
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "crontab"], ids=_short)
 def test_the_nightly_line_works(desk: Desk, block: Block) -> None:
     """Cron's lines run as they stand: silent when all is well, words when somebody is needed."""
@@ -222,6 +231,7 @@ def test_the_nightly_line_works(desk: Desk, block: Block) -> None:
     assert (inbox / "needs-attention" / "orders.results.xlsx").exists()
 
 
+@pytest.mark.nightly
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.marker == DROPPED], ids=_short)
 def test_the_folder_works_as_it_is_said(desk: Desk, block: Block) -> None:
     """A dropped sheet waits with its check file, is moved to approved, and comes back in done."""

@@ -12,12 +12,18 @@ from pipeline.cli import run
 from tests.functional.command import Ended, Place
 
 Call = Callable[..., Ended]
+FAST = {
+    "ADDRESS_PIPELINE_RATE__START_PER_SECOND": "500",
+    "ADDRESS_PIPELINE_RATE__MAX_PER_SECOND": "500",
+}
 
 
 @pytest.fixture
 def place(tmp_path: Path) -> Place:
-    """Give a home and a working folder that hold nothing yet."""
-    return Place(tmp_path)
+    """Give a home and a working folder that hold nothing yet; only what is about pace is paced."""
+    made = Place(tmp_path)
+    made.environ |= FAST
+    return made
 
 
 @pytest.fixture

@@ -242,7 +242,7 @@ def test_two_commands_do_not_share_a_sheet(place: Place, call: Call) -> None:
     """While one works on a sheet, another ends with 6 and changes nothing."""
     place.environ["ADDRESS_PIPELINE_RATE__WORKERS"] = "2"
     write_sheet(place.work / "orders.csv", ORDERS)
-    with StubApi(latency_seconds=0.25) as stub:
+    with StubApi(latency_seconds=0.15) as stub:
         first = place.start(
             "apply", "orders.csv", "--base-url", stub.url, "--max-rate", "0", "--json"
         )
@@ -258,7 +258,7 @@ def test_two_sheets_at_once_for_the_same_orders(place: Place, call: Call) -> Non
     """No two requests for one order are open at once, and the run begun last has the last word."""
     write_sheet(place.work / "a.csv", [order(number) for number in range(1, 5)])
     write_sheet(place.work / "b.csv", [order(number, city="Salem") for number in range(1, 5)])
-    with StubApi(lambda seen: Late(0.6, api.ok(seen))) as stub:
+    with StubApi(lambda seen: Late(0.3, api.ok(seen))) as stub:
         with place.start("apply", "a.csv", "--base-url", stub.url, "--max-rate", "0") as first:
             stub.wait_for_puts(1)
             second = _apply(call, stub, "b.csv")

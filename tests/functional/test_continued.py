@@ -111,7 +111,7 @@ def test_an_outage_that_outlasts_the_run_and_then_the_rest(
     """What met the outage may be stored, is ``unknown`` until then, and goes when it is over."""
     place.environ |= {
         "ADDRESS_PIPELINE_STOP__AFTER_FAILURES": "2",
-        "ADDRESS_PIPELINE_STOP__OUTAGE_SECONDS": "1",
+        "ADDRESS_PIPELINE_STOP__OUTAGE_SECONDS": "0.3",
         "ADDRESS_PIPELINE_RETRY__MAX_WAIT_SECONDS": "0.1",
     }
     with StubApi(api.after(SENT, api.server_error)) as stub:

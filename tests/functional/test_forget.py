@@ -230,7 +230,9 @@ def test_files_that_are_gone_are_not_named(
     assert [Path(one.path).name for one in looked.places] == ["orders.csv", "orders.results.csv"]
 
 
-@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("", 130)])
+@pytest.mark.parametrize(
+    ("answer", "code"), [pytest.param("y", 0, marks=pytest.mark.nightly), ("", 130)]
+)
 @pytest.mark.usefixtures("applied")
 def test_a_person_is_asked(place: Place, answer: str, code: int) -> None:
     """Anything but a yes deletes nothing."""

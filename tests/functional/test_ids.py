@@ -440,9 +440,14 @@ def test_rows_that_cannot_be_read_are_named(place: Place, call: Call) -> None:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"]
+    ("number", "code", "where"),
+    [
+        (signal.SIGINT, 130, "questions"),
+        pytest.param(signal.SIGTERM, 143, "questions", marks=pytest.mark.nightly),
+        pytest.param(signal.SIGINT, 130, "keys", marks=pytest.mark.nightly),
+        (signal.SIGTERM, 143, "keys"),
+    ],
 )
-@pytest.mark.parametrize("where", ["questions", "keys"])
 def test_a_signal_stops_it_at_once(
     place: Place, sheet: Path, number: signal.Signals, code: int, where: str
 ) -> None:

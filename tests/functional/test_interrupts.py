@@ -73,7 +73,7 @@ nightly = pytest.mark.nightly
 @pytest.mark.parametrize(
     ("first", "second", "code"),
     [
-        (signal.SIGINT, signal.SIGTERM, 130),
+        pytest.param(signal.SIGINT, signal.SIGTERM, 130, marks=nightly),
         pytest.param(signal.SIGTERM, signal.SIGTERM, 143, marks=nightly),
         pytest.param(signal.SIGTERM, signal.SIGINT, 143, marks=nightly),
         pytest.param(signal.SIGHUP, signal.SIGINT, 143, marks=nightly),
@@ -117,10 +117,11 @@ def test_a_closed_terminal_stops_politely_however_often_it_is_said(
         _goes_on(place, call, stub)
 
 
+@nightly
 def test_under_nohup_a_run_outlives_its_terminal(place: Place) -> None:
     """Signals that were ignored at the start stay ignored, in the background too."""
     with StubApi() as stub:
-        process = begin(place, IGNORING, "SIGHUP,SIGINT", *_apply(stub), "--json")
+        process = begin(place, IGNORING, "SIGHUP,SIGINT", *_apply(stub, 400), "--json")
         stub.wait_for_puts(10)
         process.send_signal(signal.SIGHUP)
         process.send_signal(signal.SIGINT)
@@ -153,7 +154,13 @@ def test_a_signal_at_the_question(place: Place, number: signal.Signals | None, c
         assert "Stopped before anything was sent." in ended.stderr
 
 
-@pytest.mark.parametrize("program", [ON_A_TERMINAL, COMMAND], ids=["told", "not told"])
+@pytest.mark.parametrize(
+    "program",
+    [
+        pytest.param(ON_A_TERMINAL, id="told"),
+        pytest.param(COMMAND, id="not told", marks=nightly),
+    ],
+)
 def test_a_terminal_that_is_closed_while_the_run_sends(
     place: Place, call: Call, program: str
 ) -> None:
@@ -255,6 +262,8 @@ def test_a_run_that_is_put_to_sleep_makes_up_for_nothing(
     place: Place, stop: signal.Signals, seconds: float
 ) -> None:
     """Ctrl-Z and a closed lid: afterwards it goes on at its pace, and every order is sent once."""
+    numbers = range(1, 91)
+    write_sheet(place.work / "orders.csv", [order(number) for number in numbers])
     with StubApi(latency_seconds=0.01) as stub:
         process = place.start(*_apply(stub), "--json")
         stub.wait_for_puts(30)
@@ -263,8 +272,8 @@ def test_a_run_that_is_put_to_sleep_makes_up_for_nothing(
         process.send_signal(signal.SIGCONT)
         ended = finish(process)
         came = sorted(seen.started_at for seen in stub.puts())
-    assert (ended.code, ended.json["outcomes"]["updated"], len(came)) == (0, COUNT, COUNT)
-    assert [len(stub.puts(number)) for number in NUMBERS] == [1] * COUNT
+    assert (ended.code, ended.json["outcomes"]["updated"], len(came)) == (0, 90, 90)
+    assert [len(stub.puts(number)) for number in numbers] == [1] * 90
     gaps = [later - sooner for sooner, later in pairwise(came)]
     awake = came[gaps.index(max(gaps)) + 1 :]
     assert max(gaps) >= seconds - 0.1

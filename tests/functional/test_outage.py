@@ -40,7 +40,7 @@ def _away(stub: StubApi, instead: Step, after: int, seconds: float) -> Iterator[
 @pytest.mark.parametrize(
     ("instead", "seconds"),
     [
-        (Json(503, {}), 2.5),
+        (Json(503, {}), 1.2),
         pytest.param(Json(503, {}), 20, marks=pytest.mark.nightly),
         pytest.param(Reset(), 20, marks=pytest.mark.nightly),
         pytest.param(api.server_error, 20, marks=pytest.mark.nightly),
@@ -51,8 +51,8 @@ def test_an_outage_costs_no_row_and_no_restart(place: Place, instead: Step, seco
     """The same process goes on, every order is updated, and a few requests are all it costs."""
     write_sheet(place.work / "orders.csv", [order(number) for number in range(1, 101)])
     place.environ |= {
-        "ADDRESS_PIPELINE_RATE__START_PER_SECOND": "40",
-        "ADDRESS_PIPELINE_RATE__MAX_PER_SECOND": "40",
+        "ADDRESS_PIPELINE_RATE__START_PER_SECOND": "80",
+        "ADDRESS_PIPELINE_RATE__MAX_PER_SECOND": "80",
     }
     with StubApi(api.ok, latency_seconds=0.02) as stub, _away(stub, instead, 40, seconds) as when:
         process = place.start("apply", "orders.csv", "--base-url", stub.url, "--json")
@@ -60,7 +60,7 @@ def test_an_outage_costs_no_row_and_no_restart(place: Place, instead: Step, seco
     assert (ended.code, ended.json["outcomes"]["updated"]) == (0, 100)
     rows = read_results(place.work / "orders.results.csv")
     assert sum(int(row["attempts"]) for row in rows) == len(stub.puts())
-    known = when[0] + 2.0  # by then it is seen that the API is away
+    known = when[0] + 1.0  # by then it is seen that the API is away
     asked = [seen for seen in stub.puts() if known < seen.started_at < when[1]]
     assert len(asked) <= 6
     assert stub.max_open_per_order() == 1

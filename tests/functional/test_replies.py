@@ -181,7 +181,7 @@ def test_an_api_that_is_down_stops_the_run(place: Place, call: Call) -> None:
     _patient(place, workers=4)
     place.environ |= {
         "ADDRESS_PIPELINE_STOP__AFTER_FAILURES": "6",
-        "ADDRESS_PIPELINE_STOP__OUTAGE_SECONDS": "1.5",
+        "ADDRESS_PIPELINE_STOP__OUTAGE_SECONDS": "0.4",
     }
     write_sheet(place.work / "orders.csv", [order(number) for number in range(1, 41)])
     with StubApi(api.server_error) as stub:
@@ -207,12 +207,25 @@ REFUSALS = {
 }
 
 
-@pytest.mark.parametrize(
-    "credentials",
-    [api.credentials_ok, api.not_found_route, api.server_error, Reset()],
-    ids=["taken at first", "no such route", "500", "reset"],
-)
-@pytest.mark.parametrize("refusal", REFUSALS.values(), ids=REFUSALS)
+BEFORE = {
+    "taken at first": api.credentials_ok,
+    "no such route": api.not_found_route,
+    "500": api.server_error,
+    "reset": Reset(),
+}
+REFUSED = [
+    pytest.param(
+        REFUSALS[refusal],
+        BEFORE[before],
+        id=f"{refusal}-{before}",
+        marks=[] if refusal == "400" or before == "taken at first" else [pytest.mark.nightly],
+    )
+    for refusal in REFUSALS
+    for before in BEFORE
+]
+
+
+@pytest.mark.parametrize(("refusal", "credentials"), REFUSED)
 def test_refused_keys_stop_the_run(
     place: Place, call: Call, refusal: Step, credentials: Step
 ) -> None:

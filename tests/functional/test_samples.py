@@ -52,14 +52,12 @@ def test_the_sample_in_a_fresh_environment(place: Place, sample: Path) -> None:
     _look_at(place.run("apply", sample, "--sandbox", "--yes", "--json"), sample)
 
 
-def test_the_sample_against_another_server(place: Place, sample: Path) -> None:
+def test_the_sample_against_another_server(place: Place, call: Call, sample: Path) -> None:
     """With keys from the environment each order to be sent is one PUT that the API's own
     description accepts.
     """
     with StubApi() as stub:
-        ended = place.run(
-            "apply", sample, "--base-url", stub.url, "--max-rate", "0", "--yes", "--json"
-        )
+        ended = call("apply", sample, "--base-url", stub.url, "--max-rate", "0", "--yes", "--json")
     _look_at(ended, sample)
     rows = read_results(sample.with_name("all-fields.results.csv"))
     wanted = {int(row["order_id"]) for row in rows if row["outcome"] == "updated"}

@@ -64,7 +64,7 @@ class Searched:
         temporary.mkdir()
         place.environ["TMPDIR"] = str(temporary)
         place.environ |= {
-            "ADDRESS_PIPELINE_API__TIMEOUT_SECONDS": "0.5",
+            "ADDRESS_PIPELINE_API__TIMEOUT_SECONDS": "0.25",
             "ADDRESS_PIPELINE_RETRY__ATTEMPTS": "2",
             "ADDRESS_PIPELINE_RETRY__MAX_WAIT_SECONDS": "0.01",
         }

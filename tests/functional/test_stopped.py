@@ -62,7 +62,11 @@ def _settled(place: Place) -> dict[int, str]:
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["SIGINT", "SIGTERM"]
+    ("number", "code"),
+    [
+        pytest.param(signal.SIGINT, 130, id="SIGINT"),
+        pytest.param(signal.SIGTERM, 143, id="SIGTERM", marks=pytest.mark.nightly),
+    ],
 )
 def test_a_signal_stops_politely(
     place: Place, call: Call, sheet: Path, number: signal.Signals, code: int
@@ -148,7 +152,14 @@ def test_a_signal_while_the_results_are_written_loses_nothing(
     assert "orders.csv" in call("runs").stdout
 
 
-@pytest.mark.parametrize("moment", [1, 30, 170])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param(1, marks=pytest.mark.nightly),
+        pytest.param(30, marks=pytest.mark.nightly),
+        170,
+    ],
+)
 def test_a_killed_run_goes_on(place: Place, call: Call, sheet: Path, moment: int) -> None:
     """After kill -9 the same run ends, each row once, and what was settled is not sent again."""
     with StubApi(latency_seconds=0.01) as stub:
@@ -198,8 +209,11 @@ def test_killed_over_and_over(place: Place, call: Call, sheet: Path, seed: int) 
 
 @pytest.mark.parametrize(
     ("number", "code"),
-    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)],
-    ids=["SIGINT", "SIGTERM", "SIGKILL"],
+    [
+        pytest.param(signal.SIGINT, 130, id="SIGINT", marks=pytest.mark.nightly),
+        pytest.param(signal.SIGTERM, 143, id="SIGTERM"),
+        pytest.param(signal.SIGKILL, -9, id="SIGKILL"),
+    ],
 )
 def test_a_run_stopped_while_staging_leaves_no_trace(
     place: Place, call: Call, number: signal.Signals, code: int
@@ -208,7 +222,7 @@ def test_a_run_stopped_while_staging_leaves_no_trace(
 
     After kill -9 it is the next command that forgets it.
     """
-    rows = [order(number) for number in range(1, 30_001)]
+    rows = [order(number) for number in range(1, 15_001)]
     write_sheet(place.work / "orders.csv", rows)
     process = place.start("apply", "orders.csv", "--sandbox", "--json")
     deadline = time.monotonic() + 20

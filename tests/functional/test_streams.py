@@ -40,8 +40,8 @@ def _shell(place: Place, redirected: str, *arguments: str) -> Ended:
     "redirected",
     [
         "<&- >&- 2>&-",
-        ">/dev/full 2>/dev/full",
-        "2>&1 | true",
+        pytest.param(">/dev/full 2>/dev/full", marks=nightly),
+        pytest.param("2>&1 | true", marks=nightly),
         pytest.param("<&-", marks=nightly),
         pytest.param(">&-", marks=nightly),
         pytest.param("2>&-", marks=nightly),

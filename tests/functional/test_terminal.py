@@ -38,7 +38,10 @@ def test_yes_sends(place: Place) -> None:
     assert "\x1b" not in ended.stdout
 
 
-@pytest.mark.parametrize("answer", ["n", "", "no", "Yep", "3"])
+@pytest.mark.parametrize(
+    "answer",
+    ["", "Yep", *(pytest.param(answer, marks=pytest.mark.nightly) for answer in ("n", "no", "3"))],
+)
 def test_anything_else_discards_the_run(place: Place, answer: str) -> None:
     """Without a yes nothing is asked of the API, nothing is kept, and the command ends with 130."""
     write_sheet(place.work / "orders.csv", [order(1), order(2)])
@@ -50,7 +53,7 @@ def test_anything_else_discards_the_run(place: Place, answer: str) -> None:
 
 
 @pytest.mark.usefixtures("nowhere")
-@pytest.mark.parametrize("answer", ["y", ""])
+@pytest.mark.parametrize("answer", ["y", pytest.param("", marks=pytest.mark.nightly)])
 def test_a_large_live_run_asks_for_the_count(place: Place, answer: str) -> None:
     """Over 50 orders a yes is not enough where real orders change."""
     write_sheet(place.work / "orders.csv", [order(number) for number in range(1, 52)])

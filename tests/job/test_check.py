@@ -12,6 +12,7 @@ from pipeline.core.errors import SheetError
 from pipeline.core.order_ids import NO_NUMBER
 from pipeline.job.plan import PlanOptions
 from pipeline.ledger import Ledger
+from tests.examples import examples
 from tests.job.workbench import ADA, BO, HEAD, checked, ids, read, write
 
 
@@ -185,7 +186,7 @@ def test_repairs_are_listed_and_warnings_named(ledger: Ledger, tmp_path: Path) -
 cells = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_size=12)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.sampled_from(["1", "2", "x", ""]), cells, cells), max_size=8))
 def test_every_row_comes_back_once_with_one_outcome(
     tmp_path_factory: pytest.TempPathFactory, rows: list[tuple[str, str, str]]
@@ -208,6 +209,7 @@ def test_every_row_comes_back_once_with_one_outcome(
     assert [row["order_id"] for row in found.rows.values()] == ["77", *(row[0] for row in rows)]
 
 
+@pytest.mark.uncounted
 def test_many_rows_of_one_order_are_decided_in_chunks(ledger: Ledger, tmp_path: Path) -> None:
     """What is written while the rows are still read does not disturb the reading."""
     rows = [f"{number // 2},{ADA},{number}" for number in range(10, 9010)]

@@ -179,12 +179,14 @@ def test_a_host_that_never_answers_is_left_sooner(ledger: Ledger) -> None:
     assert set(sent.outcomes) == {Outcome.NOT_SENT}
 
 
-def test_a_hundred_thousand_rows_wait_out_minutes(ledger: Ledger) -> None:
+@pytest.mark.uncounted
+@pytest.mark.parametrize("orders", [10_000, pytest.param(100_000, marks=pytest.mark.nightly)])
+def test_very_many_rows_wait_out_minutes(ledger: Ledger, orders: int) -> None:
     """Nothing is claimed, tried or kept in memory for them meanwhile."""
     api = Api((2, 10_000), NO_WAY)
-    sent = send(ledger, api, orders=100_000, rules=OutageRules(outage_seconds=240))
+    sent = send(ledger, api, orders=orders, rules=OutageRules(outage_seconds=240))
     assert isinstance(sent.stopped, StoppedEarly)
-    assert sent.outcomes.count(Outcome.UPDATED) + sent.outcomes.count(Outcome.NOT_SENT) == 100_000
+    assert sent.outcomes.count(Outcome.UPDATED) + sent.outcomes.count(Outcome.NOT_SENT) == orders
     assert api.within(6, 300) <= 12
     assert (sent.held, sent.claimed) == (0, 0)
 

@@ -20,6 +20,7 @@ from pipeline.ledger import Ledger
 from pipeline.ledger.claims import Claims
 from pipeline.ledger.rows import lines_of
 from pipeline.sending import Gate
+from tests.examples import examples
 from tests.fakes.clock import FakeClock
 from tests.fakes.sender import LOST, NO_WAY, FakeSender, Reply, done, status
 from tests.fakes.staged import staged, target
@@ -259,7 +260,9 @@ REPLIES = [done(), LOST, NO_WAY, status(500), status(404, {"success": False}), s
 
 
 @settings(
-    max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+    max_examples=examples(25),
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+    deadline=None,
 )
 @given(
     st.lists(st.lists(st.sampled_from(REPLIES), min_size=1, max_size=3), min_size=40, max_size=40),

@@ -24,6 +24,7 @@ from pipeline.ledger import Ledger
 from pipeline.ledger.rows import lines_of
 from pipeline.ledger.runs import RunFacts
 from pipeline.sheets import open_sheet
+from tests.examples import examples
 from tests.fakes.clock import FakeClock
 
 HEAD = (
@@ -82,7 +83,7 @@ def _without_padding(cells: tuple[str, ...]) -> tuple[str, ...]:
 @given(notes=notes, heading=st.sampled_from(OWN_NAMES))
 @example(notes=[("=1+1", "'=1+1"), ("-5 Main St", "+1 415 555 0100")], heading="success")
 @example(notes=[("", " "), ("a\nb", '"')], heading="Row")
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_source_cells_survive_the_way_back(
     ledger: Ledger,
     tmp_path: Path,
@@ -140,7 +141,7 @@ shown = st.text(
 @pytest.mark.parametrize("saved", [_as_csv, _as_workbook])
 @given(notes=st.lists(st.tuples(shown | tricky, shown | tricky), min_size=1, max_size=6))
 @example(notes=[("=1+1", "'=1+1"), ("'-5", "x"), ("''", "'"), ("'s-Hertogenbosch", "+1")])
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(8), suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_results_come_back_whatever_program_saved_them(
     ledger: Ledger,
     tmp_path: Path,

@@ -309,7 +309,7 @@ class UnderAWanderingClock(ClaimsMachine):
 TELLING = (Phase.generate,)
 """To shorten a story takes minutes; add ``Phase.shrink`` by hand once there is one to tell."""
 EFFORTS = [
-    (40, 25),
+    (15, 25),
     pytest.param(800, 40, marks=pytest.mark.nightly),
 ]
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from tests.functional.command import Place
-from tests.kills.campaign import AfterPuts, AfterSeconds, AtPoint, Campaign, random_moment
+from tests.kills.campaign import AfterPuts, AfterSeconds, AtPoint, Campaign, Moment, random_moment
 from tests.kills.invariants import check_all, check_earlier, check_results
 from tests.kills.weather import Weather
 from tests.stub_api.server import StubApi
@@ -27,20 +28,29 @@ def place(tmp_path: Path) -> Place:
     return made
 
 
-def test_five_kills(place: Place) -> None:
+MOMENTS = (
+    AfterSeconds(0.3),
+    AfterPuts(150),
+    AtPoint("after-commit", 12),
+    AfterPuts(500),
+    AtPoint("after-rename", 1),
+)
+
+
+@pytest.mark.parametrize(
+    ("rows", "moments"),
+    [
+        pytest.param(300, MOMENTS[1::3], id="two"),
+        pytest.param(ROWS, MOMENTS, id="five", marks=pytest.mark.nightly),
+    ],
+)
+def test_killed_and_repeated(place: Place, rows: int, moments: Sequence[Moment]) -> None:
     """At start-up, while sending, at a commit and while the results are written: nothing is lost,
     what was settled is not sent again, and every row ends once.
     """
-    moments = (
-        AfterSeconds(0.3),
-        AfterPuts(150),
-        AtPoint("after-commit", 12),
-        AfterPuts(500),
-        AtPoint("after-rename", 1),
-    )
     with StubApi(Weather(5)) as stub:
         campaign = Campaign(place, stub)
-        campaign.add_sheet("orders.csv", range(1, ROWS + 1), "Boston")
+        campaign.add_sheet("orders.csv", range(1, rows + 1), "Boston")
         for moment in moments:
             assert campaign.kill_at("orders.csv", moment).killed, moment
         last = campaign.finish("orders.csv")
@@ -83,7 +93,7 @@ def _sheets_that_meet(campaign: Campaign, rows: int) -> None:
 @pytest.mark.parametrize(
     ("seed", "rows", "kills", "linger_seconds"),
     [
-        (1, 300, 1, 0.8),
+        pytest.param(1, 300, 1, 0.8, marks=pytest.mark.nightly),
         *(
             pytest.param(seed, ROWS, 4, SHORT_LINGER_SECONDS, marks=pytest.mark.nightly)
             for seed in range(2, 6)

@@ -25,6 +25,7 @@ from pipeline.ledger.cut_off import (
 )
 from pipeline.ledger.rows import outcome_counts, row_id
 from pipeline.ledger.runs import Begun, Run
+from tests.examples import examples
 from tests.fakes.staged import NOW, staged, target
 
 ORDERS = [(number, f"address {number}") for number in range(1, 7)]
@@ -200,7 +201,7 @@ def anew(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], Ledg
         ledger.close()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(ends=st.lists(st.sampled_from(ENDS), min_size=6, max_size=6), cuts=st.integers(1, 3))
 def test_a_row_that_is_settled_for_good_stays_so(
     anew: Callable[[], Ledger], ends: list[tuple[str, Outcome | None]], cuts: int

@@ -23,6 +23,7 @@ from pipeline.ledger.forgetting import Place, erase_found, places_of, seek
 from pipeline.ledger.rows import StagedLine, lines_of, row_id, stage
 from pipeline.ledger.runs import RunFacts, Source
 from pipeline.ledger.store import FILE_NAME
+from tests.examples import examples
 from tests.fakes.staged import NOW, begin, staged, target
 
 HEADINGS = ("Order", "PO", "Name", "Email", "Note")
@@ -113,7 +114,7 @@ def _all_rows(ledger: Ledger) -> dict[int, tuple[object, ...]]:
     return {row[0]: row for row in ledger.connection.execute("SELECT * FROM rows ORDER BY id")}
 
 
-@settings(max_examples=15)
+@settings(max_examples=examples(15))
 @given(RUNS, st.integers(1, 4), st.booleans())
 def test_an_order_is_forgotten_in_tables_and_bytes(
     sheets: list[list[tuple[int, int, str]]], order: int, discard: bool

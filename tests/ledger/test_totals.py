@@ -14,6 +14,7 @@ from pipeline.ledger import Ledger, runs, totals
 from pipeline.ledger.rows import StagedLine, stage
 from pipeline.ledger.runs import RunFacts, Source
 from pipeline.ledger.totals import Totals, grown_totals
+from tests.examples import examples
 
 SOURCE = Source("/sheets/orders.csv", "a" * 64, 10, 0.0, "csv", ",", "")
 
@@ -117,7 +118,7 @@ def test_runs_that_never_go_on_do_not_pile_up(
     assert (found["live requests"], found["live runs"]) == (4, 1)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=examples(15))
 @given(steps=st.lists(st.tuples(st.sampled_from("bsel"), st.integers(0, 3)), max_size=25))
 def test_counters_never_go_back(
     tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]

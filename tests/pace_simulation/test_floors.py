@@ -54,6 +54,7 @@ def test_an_unknown_limit_is_reached(seed: int) -> None:
     check_unknown_limit(seed)
 
 
+@pytest.mark.uncounted
 @pytest.mark.parametrize("cell", FLOORED, ids=str)
 def test_usual_limits_are_reached(cell: Cell) -> None:
     """At 10 to 50/s and up to 100 ms away: 90 %, windows of a second included."""

@@ -9,6 +9,7 @@ import pytest
 from tests.pace_simulation.__main__ import PAGE
 from tests.pace_simulation.grid import CHANGES, LIMITS, SERVERS, Cell, Change, Figures, cells
 
+pytestmark = pytest.mark.uncounted  # much computing, which the tests of the core cover
 TEXT = PAGE.read_text(encoding="utf-8")
 SOME = [
     Cell(server, limit, latency)

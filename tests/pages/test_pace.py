@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from pipeline.core.account import Moment
 from pipeline.pages.pace import MOST_BARS, PLOT, Pace, pace_of
+from tests.examples import examples
 
 BEGUN: Final = 1_795_600_000
 
@@ -36,7 +37,7 @@ seconds_of_runs = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(seconds_of_runs, st.none() | st.floats(0.1, 500))
 def test_nothing_is_lost_and_nothing_overlaps(
     seen: list[tuple[int, int, int, int, int]], learned: float | None

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from pipeline.core.account import Account, Group, GroupRow
 from pipeline.core.outcome import NextStep, Outcome
 from pipeline.pages import report_page
+from tests.examples import examples
 from tests.fakes.accounts import an_account, rows
 from tests.pages.reading import PageRead, read_page
 
@@ -341,7 +342,7 @@ def _small(**changes: str) -> Account:
     return an_account(moments=an_account().moments[:5], **changes)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=examples(40), deadline=None)
 @given(NASTY, NASTY, NASTY)
 def test_no_name_is_taken_for_html(source: str, worksheet: str, machine: str) -> None:
     """Whatever a file is called: the page has the same elements, and says the name as it is."""

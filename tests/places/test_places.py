@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 
+import pytest
+
 from pipeline.core.checking import RowChecker
 from pipeline.core.records import OddCell
 from pipeline.core.rules import RuleOptions
 from tests.places.benchmark import Group, Judged, judged_rows
 from tests.places.facts import PLACES, places_in
 
+pytestmark = pytest.mark.uncounted  # much computing, which the tests of the core cover
 ZERO_STATES = set("MA NH ME VT RI CT NJ PR VI AE".split())
 
 

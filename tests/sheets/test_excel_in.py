@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from pipeline.core.errors import SheetError
 from pipeline.core.records import OddCell, Record
 from pipeline.sheets import open_sheet
+from tests.examples import examples
 from tests.sheets.bare_xlsx import MAIN, bare_xlsx, read, saved, worksheet
 
 
@@ -300,7 +301,7 @@ CELL = st.one_of(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(rows=st.lists(st.lists(CELL, min_size=1, max_size=4), min_size=1, max_size=5))
 def test_text_cells_survive(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
@@ -331,7 +332,7 @@ ROW_XML = worksheet(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(data=st.data())
 def test_no_spoilt_bytes_crash_the_reader(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
@@ -351,7 +352,7 @@ def test_no_spoilt_bytes_crash_the_reader(
     assert all(row > 0 for row in rows)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(data=st.data())
 def test_no_spoilt_xml_crashes_the_reader(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject

@@ -18,6 +18,7 @@ from python_calamine import CalamineWorkbook
 from pipeline.core.cells import CUT_MARK, EXCEL_MAX_CELL
 from pipeline.core.results import RESULT_COLUMNS, HeadingLine, Line, PlainLine, ResultRow
 from pipeline.sheets.excel.results_out import MAX_EXCEL_ROWS, fits_excel, write_xlsx
+from tests.examples import examples
 from tests.fakes.accounts import an_account
 
 ACCOUNT = an_account()
@@ -176,7 +177,7 @@ def test_rows_of_several_repairs_show_them_all(tmp_path: Path) -> None:
     assert [sheet.row_dimensions[row].height for row in (4, 5)] == [30, 45]
 
 
-@settings(max_examples=25)
+@settings(max_examples=examples(25))
 @given(st.lists(st.tuples(st.integers(1, 3), st.lists(a_cell, min_size=3, max_size=3)), max_size=8))
 def test_text_survives(steps: list[tuple[int, list[str]]]) -> None:
     """Read back, every cell is the very text that was written, at its own row."""

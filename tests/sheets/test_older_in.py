@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from pipeline.core.errors import SheetError
 from pipeline.core.records import MergedRange, OddCell, Record
 from pipeline.sheets import Worksheet, open_sheet
+from tests.examples import examples
 from tests.sheets import same_cells
 from tests.sheets.same_cells import cell, record, row, wide, xlsb, zipped
 
@@ -462,7 +463,7 @@ def rows_or_sentence(path: Path) -> None:
         return
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(data=st.data(), kind=st.sampled_from(sorted(SOUND)))
 def test_no_spoilt_bytes_crash_the_reader(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, kind: str
@@ -471,7 +472,7 @@ def test_no_spoilt_bytes_crash_the_reader(
     rows_or_sentence(saved(tmp_path_factory.mktemp("old"), spoilt(SOUND[kind], data)))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(data=st.data(), kind=st.sampled_from(["ods", "xlsb"]))
 def test_no_spoilt_part_crashes_the_reader(
     tmp_path_factory: pytest.TempPathFactory, data: st.DataObject, kind: str
@@ -499,7 +500,7 @@ def ods_text(text: str) -> str:
     return ODS_TEXT.format("</text:p><text:p>".join(marked.split("\n")))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(rows=ROWS)
 def test_text_cells_survive(
     tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]

@@ -24,6 +24,7 @@ from pipeline.sheets import open_sheet
 from pipeline.sheets.csv_out import write_csv
 from pipeline.sheets.excel.results_out import write_xlsx
 from pipeline.sheets.template import TEMPLATE_HEADINGS, write_template
+from tests.examples import examples
 from tests.fakes.accounts import an_account
 from tests.fakes.result_rows import a_result
 
@@ -156,7 +157,7 @@ def _expected(rows: list[ResultRow]) -> list[tuple[tuple[str, ...], str, str]]:
     return [(row.cells, str(row.row), row.reason) for row in rows]
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some_rows)
 def test_any_cells_come_back_from_a_workbook(
     tmp_path: Path, steps: list[tuple[int, bool, list[str]]]
@@ -171,7 +172,7 @@ def test_any_cells_come_back_from_a_workbook(
         assert found == _expected(wanted)
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(25), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(some_rows, st.sampled_from(",;\t|"))
 def test_any_cells_come_back_from_a_csv(
     tmp_path: Path, steps: list[tuple[int, bool, list[str]]], delimiter: str

@@ -159,7 +159,7 @@ def _broken(office: _Office) -> Drop:
 
 
 def _is_small(entry: Entry) -> bool:
-    return bool(entry.sentence) and 0 < len(entry.make()) < _LARGEST_BROKEN
+    return bool(entry.sentence) and not entry.large and 0 < len(entry.make()) < _LARGEST_BROKEN
 
 
 _BROKEN = [one for one in ENTRIES if _is_small(one) and one.encoding is None]
