@@ -532,6 +532,7 @@ def test_resume_passes_over_a_run_that_was_replaced(place: Place, call: Call, sh
     assert _outcomes(named) == {"updated": SENT, "superseded": COUNT - SENT}
 
 
+@pytest.mark.nightly
 def test_one_run_is_not_continued_twice_at_once(place: Place, call: Call, sheet: Path) -> None:
     """While one process goes on with it, another ends with 6, by apply or by resume."""
     with StubApi() as stub:
@@ -569,6 +570,7 @@ def test_a_stopped_run_names_the_command_that_goes_on(
     assert "address-pipeline resume" in call("runs").stdout
 
 
+@pytest.mark.nightly
 def test_results_of_a_run_that_is_still_sending(place: Place, call: Call, sheet: Path) -> None:
     """They are of one moment: what is claimed is ``unknown``, what is not, ``not_sent``."""
     place.environ["ADDRESS_PIPELINE_RATE__MAX_PER_SECOND"] = "20"

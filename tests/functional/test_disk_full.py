@@ -71,7 +71,13 @@ def _goes_on(place: Place, call: Call, stub: StubApi) -> Ended:
     return second
 
 
-@pytest.mark.parametrize("moment", [STAGING, SECOND_CLAIM], ids=["staging", "claim"])
+@pytest.mark.parametrize(
+    "moment",
+    [
+        pytest.param(STAGING, id="staging"),
+        pytest.param(SECOND_CLAIM, id="claim", marks=pytest.mark.nightly),
+    ],
+)
 def test_the_ledger_cannot_grow(place: Place, call: Call, moment: tuple[str, ...]) -> None:
     """Exit 5 and a sentence that names the ledger; what was committed holds."""
     with StubApi() as stub:

@@ -187,6 +187,7 @@ def test_results_of_a_stopped_run_again(place: Place, call: Call, sheet: Path, k
     assert again.read_bytes() == first.read_bytes()
 
 
+@pytest.mark.nightly
 def test_results_while_it_sends(place: Place, call: Call, sheet: Path) -> None:
     """What has no outcome yet is told to come, and the list says that the run is at work."""
     with StubApi(api.after(2, Hang())) as stub:

@@ -100,6 +100,7 @@ def test_a_second_signal_does_not_wait(
     assert stub.max_open_per_order() == 1
 
 
+@pytest.mark.nightly
 def test_a_closed_terminal_stops_politely_however_often_it_is_said(
     place: Place, call: Call
 ) -> None:

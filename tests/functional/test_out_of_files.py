@@ -67,6 +67,7 @@ def _run_twice(place: Place, call: Call, most_files: int, sheet: Path) -> _Twice
     return _Twice(first, sent, rows)
 
 
+@pytest.mark.nightly
 def test_too_few_files_for_connections(place: Place, call: Call) -> None:
     """Tries that got no connection left no doubt: an order goes later, or ends as ``failed``."""
     sheet = write_sheet(place.work / "orders.csv", [order(n) for n in range(1, ORDERS + 1)])

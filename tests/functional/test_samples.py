@@ -46,6 +46,7 @@ def _look_at(ended: Ended, sample: Path) -> None:
     assert [int(row["row"]) for row in rows] == list(range(2, 2 + len(rows)))
 
 
+@pytest.mark.nightly
 def test_the_sample_in_a_fresh_environment(place: Place, sample: Path) -> None:
     """Without keys against the sandbox: one JSON object, exit 1, every row in its place."""
     place.without_keys()

@@ -92,6 +92,7 @@ def test_a_signal_stops_politely(
     assert [len(stub.puts(order_id)) for order_id in NUMBERS] == [1] * COUNT
 
 
+@pytest.mark.nightly
 def test_an_unanswered_order_is_unknown_after_a_second_signal(
     place: Place, call: Call, sheet: Path
 ) -> None:

@@ -63,6 +63,7 @@ def test_a_large_live_run_asks_for_the_count(place: Place, answer: str) -> None:
     assert (ended.code, _runs(place)) == (130, 0)
 
 
+@pytest.mark.nightly
 @pytest.mark.usefixtures("nowhere")
 def test_the_test_host_is_the_default(place: Place) -> None:
     """Where a person can see it, no target means the test host, in plain words."""

@@ -94,6 +94,7 @@ def test_a_preview_is_told(folder: HotFolder) -> None:
     assert (made["sheet"], made["to_send"]) == ("a.csv", 1)
 
 
+@pytest.mark.nightly
 def test_a_watcher_that_stays_says_that_it_is_well(
     place: Place, textfile: Path, service: StubApi
 ) -> None:

@@ -82,6 +82,7 @@ def test_other_rules_make_no_edit(place: Place, call: Call) -> None:
         assert outcomes == ["superseded", "invalid"]
 
 
+@pytest.mark.nightly
 def test_a_reader_that_went_away_changes_nothing(place: Place) -> None:
     """``| head -1`` must not turn a good run into a bad one."""
     with StubApi() as stub:

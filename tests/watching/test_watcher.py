@@ -283,7 +283,7 @@ def test_a_machine_that_starts_no_process_is_no_sheets_fault(bench: _Bench) -> N
     bench.answer = refused
     made = bench.watcher()
     bench.drop("a.csv")
-    bench.turn(600, made)
+    bench.turn(600, made, step=20.0)
     assert len(bench.began) > MOST_STARTS
     assert bench.where("a.csv") == ["working/me"]
     assert set(bench.said) == {"Resource temporarily unavailable."}
