@@ -12,6 +12,7 @@ from pipeline.ledger.dropped import Dropped
 __all__ = ["clean_up"]
 
 DAY_SECONDS: Final = 86_400.0
+_HALF_PAGE: Final = "._STATUS.*.tmp"
 SKEW_SECONDS: Final = 3_600.0
 """So far the clock of a network drive may be ahead of ours."""
 
@@ -29,6 +30,10 @@ def clean_up(ledger: Ledger, root: Path, keep_days: int, now: float) -> None:
         if gone:
             dropped.forget_files(ledger, gone)
     dropped.prune(ledger, root, now, keep_done=bool(keep_days))
+    for half in root.glob(_HALF_PAGE):  # what a kill left of writing the page
+        with suppress(OSError):
+            if half.lstat().st_mtime < now - SKEW_SECONDS:
+                half.unlink()
 
 
 def _is_deleted(one: Dropped, done: Path, newer: set[str]) -> bool:

@@ -526,6 +526,18 @@ def test_done_sheets_are_deleted_when_they_are_old(folder: HotFolder) -> None:
     assert folder.files()["needs-attention"] == ["b.csv", "b.results.xlsx"]
 
 
+def test_what_a_kill_left_of_the_page_goes(folder: HotFolder) -> None:
+    """Who writes one right now keeps his; nobody else's file is touched."""
+    old, new, other = (folder.root / f"{name}.tmp" for name in ("._STATUS.a", "._STATUS.b", ".a"))
+    for path in (old, new, other):
+        path.touch()
+    for path in (old, other):
+        os.utime(path, (1, 1))
+    with StubApi() as stub:
+        folder.auto(stub.url)
+    assert [path.exists() for path in (old, new, other)] == [False, True, True]
+
+
 def test_a_newer_sheet_of_the_name_is_not_deleted_with_the_old_one(folder: HotFolder) -> None:
     """Who empties done/ every day has the same names there again the day after."""
     folder.place.environ["ADDRESS_PIPELINE_WATCH__KEEP_DAYS"] = "2"

@@ -171,7 +171,9 @@ def _empty(office: _Office) -> Drop:
 
 def _owner(office: _Office) -> Drop:
     office.rows([])
-    return Drop("owner", f"~${office.name('.xlsx')}", b"\x03Ada" + bytes(161), "inbox", "once")
+    # Of no sheet here: one of which somebody says that it is open would wait for ever.
+    name = f"~${office.name('-open.xlsx')}"
+    return Drop("owner", name, b"\x03Ada" + bytes(161), "inbox", "once")
 
 
 def _conflict(office: _Office) -> Drop:
