@@ -95,7 +95,9 @@ class Place:
         return Ended(ended.returncode, ended.stdout, ended.stderr)
 
     def start(self, *arguments: str | Path) -> subprocess.Popen[str]:
-        """Start the command, to be stopped or killed."""
+        """Start the command, to be stopped or killed; in a group of its own, as a shell does: where
+        nobody is left to wake a group, the system stops nothing in it.
+        """
         return subprocess.Popen(
             self._call(arguments),
             cwd=self.work,
@@ -104,6 +106,7 @@ class Place:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             encoding="utf-8",
+            process_group=0,
         )
 
     @staticmethod

@@ -196,7 +196,7 @@ def test_a_thousand_sheets_at_once(folder: Watched) -> None:
     """They are all taken, one after the other; memory and open files do not grow."""
     count = 1_000
     for number in range(count):
-        (folder.root / f"{number:04}.txt").write_bytes(b"%PDF-1.7")
+        (folder.root / f"{number:04}.txt").write_bytes(b"%PDF-1.7\n")
     with StubApi() as stub:
         folder.drop("good.csv", [order(1)])
         os.utime(folder.root / "good.csv", (1, 1))
