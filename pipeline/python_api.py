@@ -127,7 +127,9 @@ async def apply_rows(
     would find. The rest is configured as for the command.
     """
     given = _Given(ids, columns, max_rate, state_dir, config, accept_findings=accept_findings)
-    return await _apply(given, _opener(rows), target, keys, resend, missing, on_progress)
+    return await _apply(
+        given, _opener(rows), target, keys, resend=resend, missing=missing, on_progress=on_progress
+    )
 
 
 async def apply_sheet(
@@ -149,7 +151,9 @@ async def apply_sheet(
     given = _Given(
         ids, columns, max_rate, state_dir, config, Path(sheet), accept_findings=accept_findings
     )
-    return await _apply(given, None, target, keys, resend, missing, on_progress)
+    return await _apply(
+        given, None, target, keys, resend=resend, missing=missing, on_progress=on_progress
+    )
 
 
 def check_rows(
@@ -244,7 +248,8 @@ async def _apply(
     opener: Callable[[Path], Sheet] | None,
     target: Target,
     keys: Keys | None,
-    resend: bool,  # noqa: FBT001  # passed on as it came
+    *,
+    resend: bool,
     missing: str,
     on_progress: Callable[[Progress], None],
 ) -> Run:

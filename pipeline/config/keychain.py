@@ -108,7 +108,7 @@ class Keychain:
         def work() -> None:
             try:
                 ended.append(act(_usable()))
-            except Exception as error:  # noqa: BLE001  # told below
+            except Exception as error:  # noqa: BLE001  # a backend may raise anything; told below
                 trouble.append(error)
 
         thread = threading.Thread(target=work, name="keychain", daemon=True)

@@ -349,7 +349,7 @@ class Sending:
             return _SILENT
         return None
 
-    def _tried(self, claim: Claimed, verdict: Verdict, again: bool, seconds: float) -> None:  # noqa: FBT001  # told as it is
+    def _tried(self, claim: Claimed, verdict: Verdict, again: bool, seconds: float) -> None:  # noqa: FBT001  # called by position, for each try
         """Take note of a try: for the report, and to see whether the API is there."""
         self._ticks.tried(claim.key >> 32, self._clock.time(), verdict, seconds, again=again)
         was_down = self._outage.down

@@ -390,8 +390,8 @@ def _run(row: sqlite3.Row) -> Run:
         delimiter=row["delimiter"],
         worksheet=row["worksheet"],
     )
-    same = (name for name in Run.__dataclass_fields__ if name in row.keys())  # noqa: SIM118  # a Row gives values, not keys
-    facts = {name: row[name] for name in same}
+    columns = set(row.keys())
+    facts = {name: row[name] for name in Run.__dataclass_fields__ if name in columns}
     facts["mapping"] = json.loads(row["mapping"])
     facts["widths"] = tuple(json.loads(row["widths"]))
     facts["findings"] = tuple(

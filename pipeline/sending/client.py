@@ -93,8 +93,8 @@ class ApiClient:
             trust_env=False,
         )
         # aiohttp repeats a PUT by itself when a kept-alive connection drops: past the gate,
-        # uncounted and unclaimed (its issue 10790). There is no public switch.
-        self._session._retry_connection = False  # noqa: SLF001  # see above
+        # uncounted and unclaimed (its issue 10790).
+        self._session._retry_connection = False  # noqa: SLF001  # there is no public switch
         return self
 
     async def __aexit__(

@@ -124,7 +124,7 @@ class _Tables(Walk):
             right = first + repeated(attributes, "table:number-columns-spanned") - 1
             self._table.layout.note_merged(MergedRange(self._row, bottom, first, right))
 
-    def start_text(self, tag: str, attributes: Attributes) -> None:  # noqa: ARG002  # a handler takes what the parser gives
+    def start_text(self, _tag: str, _attributes: Attributes) -> None:
         self._reach()
 
     def _reach(self) -> None:
